@@ -1,0 +1,14 @@
+// This file defines what happens on CPUs that have no classifier: a clear refusal.
+
+//go:build !amd64 && !arm64
+
+package ffi
+
+import (
+	"fmt"
+	"runtime"
+)
+
+func hostLayout(Signature) (layout, error) {
+	return layout{}, fmt.Errorf("calls into C are not supported on %s/%s yet", runtime.GOOS, runtime.GOARCH)
+}

@@ -1,0 +1,9 @@
+// This file defines Frame.Call where there is no trampoline. Prepare has refused
+// every signature there, so no frame ever gets this far.
+
+//go:build !((linux || darwin) && (amd64 || arm64))
+
+package ffi
+
+// Call does nothing on this machine.
+func (f *Frame) Call(fn uintptr) {}

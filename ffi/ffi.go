@@ -1,0 +1,36 @@
+// Package ffi is the machine under dlsh: it enters C, keeps the loader's books
+// and touches raw memory. It knows C types (package types) and nothing of Lua.
+//
+// A call goes through three things. Prepare works out, once per signature, where
+// every argument travels: that is a Plan. A Frame holds one call: the arguments
+// are written straight into the places the plan names. Call hands the frame to a
+// trampoline in assembler, which loads the registers and the stack from it, calls,
+// and stores the result registers back.
+//
+//	plan, err := ffi.Prepare(ffi.Signature{Params: []*types.Type{double, double}, Result: double})
+//	f := plan.Frame()
+//	f.SetFloat(0, 2)
+//	f.SetFloat(1, 10)
+//	f.Call(pow)
+//	x := f.Float()
+//	f.Done()
+//
+// Open, Lookup and Close are dlopen(3), dlsym(3) and dlclose(3) with a ledger:
+// an Object is one thing the loader has mapped, with who opened it and how often.
+// A handle is never given to the C library before it was found to be open, because
+// glibc follows a bad one into the void.
+//
+// Alloc, Read and Write are memory: blocks that Go's collector owns and C may
+// use, and reads and writes through addresses nobody vouches for, which end in an
+// error instead of a crash.
+//
+// The package imports purego for what has to happen before any C can be called
+// without cgo: the C runtime's set-up and the first symbols.
+package ffi
+
+import "runtime"
+
+// The main goroutine stays on the main thread for the life of the process:
+// errno is per thread, GUI libraries insist on the main one, and constructors
+// expect to run where the program started.
+func init() { runtime.LockOSThread() }

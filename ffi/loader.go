@@ -1,0 +1,182 @@
+// This file defines Object and the books: what the loader has mapped, who opened it and how often.
+
+package ffi
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+)
+
+// Object is one library the loader has mapped, from the moment this process
+// first asked about it until it is gone. Each loading is an Object of its own:
+// a library that was unloaded and opened again has a new one.
+type Object struct {
+	Handle  uintptr
+	Name    string   // as it was first given to Open, or Path
+	Path    string   // where the loader found it; empty for the program itself
+	Base    uintptr  // load bias, in bytes (link_map.l_addr)
+	Opens   int      // opens by this shell that were not closed yet
+	Closes  int      // closes by this shell
+	Openers []string // who opened it, in order, closed or not
+	dynamic uintptr  // link_map.l_ld: with Base, tells two loadings at one address apart
+	gone    bool
+}
+
+// Mapped reports whether the object is still in memory, as far as the last look showed.
+func (o *Object) Mapped() bool { return !o.gone }
+
+// String is the name to use in messages.
+func (o *Object) String() string {
+	if o.Name != "" {
+		return o.Name
+	}
+	return "the program itself"
+}
+
+// LoadError is a refusal by the loader, or by the books before the loader is asked.
+type LoadError struct {
+	Op   string // "open", "close" or "symbol"
+	Text string // the loader's own words where it was asked
+}
+
+func (e *LoadError) Error() string { return e.Text }
+
+func loadErrorf(op, format string, args ...any) error {
+	return &LoadError{op, fmt.Sprintf(format, args...)}
+}
+
+// The books. Objects are found by handle; those that have gone stay in departed,
+// so that a handle used once too often can be explained.
+var (
+	books    = map[uintptr]*Object{}
+	departed = map[uintptr]*Object{}
+)
+
+// Objects lists the books, mapped objects first, in the order of their names.
+func Objects() []*Object {
+	sweep()
+	var out []*Object
+	for _, o := range books {
+		out = append(out, o)
+	}
+	for h, o := range departed {
+		if books[h] == nil {
+			out = append(out, o)
+		}
+	}
+	sort.Slice(out, func(i, j int) bool {
+		if out[i].gone != out[j].gone {
+			return out[j].gone
+		}
+		return out[i].String() < out[j].String()
+	})
+	return out
+}
+
+// retire notes that an object is no longer mapped. Its functions and variables must not be touched again.
+func retire(o *Object) {
+	o.gone = true
+	delete(books, o.Handle)
+	departed[o.Handle] = o
+}
+
+// Open is dlopen(3): name with a slash is a path, without one it is searched for.
+// mode is a combination of Flags; when it has neither RTLD_LAZY nor RTLD_NOW,
+// RTLD_NOW is added, as ctypes does. who is kept in the books. The error's text is the loader's.
+func Open(name string, mode int, who string) (*Object, error) {
+	switch {
+	case name == "":
+		return nil, loadErrorf("open", "the library name is empty (nil stands for the program itself)")
+	case strings.IndexByte(name, 0) >= 0:
+		return nil, loadErrorf("open", "the library name %q has a NUL byte in it", name)
+	}
+	return open(name, mode, who)
+}
+
+// OpenProgram is dlopen(NULL): the program itself and all it was started with.
+func OpenProgram(mode int, who string) (*Object, error) { return open("", mode, who) }
+
+func open(name string, mode int, who string) (*Object, error) {
+	if mode&(Flags["RTLD_LAZY"]|Flags["RTLD_NOW"]) == 0 {
+		mode |= Flags["RTLD_NOW"]
+	}
+	handle, err := dlopen(name, mode)
+	if err != nil {
+		return nil, err
+	}
+	o := observe(handle)
+	if o.Name == "" || o.Opens == 0 {
+		o.Name = name
+	}
+	o.Opens++
+	o.Openers = append(o.Openers, who)
+	return o, nil
+}
+
+// Close is dlclose(3), once it is sure that the handle is open. Afterwards every
+// object that the loader let go is marked, dependencies included.
+func Close(handle uintptr) error {
+	sweep()
+	o := books[handle]
+	switch {
+	case o == nil && departed[handle] != nil:
+		d := departed[handle]
+		return loadErrorf("close", "handle 0x%x is not open: %s was unloaded (opened %s, closed %s)",
+			handle, d, times(len(d.Openers)), times(d.Closes))
+	case o == nil:
+		if path, ok := mapped(handle); ok {
+			return loadErrorf("close", "handle 0x%x is not open: %s is loaded, but was not opened here", handle, path)
+		}
+		return loadErrorf("close", "handle 0x%x is not open: no loaded library has it", handle)
+	case o.Opens == 0 && o.Closes == 0:
+		return loadErrorf("close", "handle 0x%x is not open: %s is loaded, but was not opened here", handle, o)
+	case o.Opens == 0:
+		return loadErrorf("close", "handle 0x%x is not open any more: %s was opened %s and closed %s; it is still loaded because something else holds it",
+			handle, o, times(len(o.Openers)), times(o.Closes))
+	}
+	if err := dlclose(handle); err != nil {
+		return err
+	}
+	o.Opens--
+	o.Closes++
+	sweep()
+	return nil
+}
+
+func times(n int) string {
+	switch n {
+	case 0:
+		return "never"
+	case 1:
+		return "once"
+	case 2:
+		return "twice"
+	}
+	return fmt.Sprintf("%d times", n)
+}
+
+// Lookup is dlsym(3): the address of a symbol and the object it lies in, which
+// may be a dependency of the one asked. A handle of 0 is RTLD_DEFAULT.
+func Lookup(handle uintptr, name string) (addr uintptr, owner *Object, err error) {
+	if strings.IndexByte(name, 0) >= 0 {
+		return 0, nil, loadErrorf("symbol", "the symbol name %q has a NUL byte in it", name)
+	}
+	if handle != 0 && books[handle] == nil {
+		if _, ok := mapped(handle); !ok {
+			if d := departed[handle]; d != nil {
+				return 0, nil, loadErrorf("symbol", "handle 0x%x is not open: %s was unloaded", handle, d)
+			}
+			return 0, nil, loadErrorf("symbol", "handle 0x%x is not open: no loaded library has it", handle)
+		}
+	}
+	addr, err = dlsym(handle, name)
+	if err != nil {
+		return 0, nil, err
+	}
+	if h := objectOf(addr); h != 0 {
+		return addr, observe(h), nil
+	}
+	// Thread-local variables and the vDSO lie in no object; they go with the library asked.
+	return addr, books[handle], nil
+}

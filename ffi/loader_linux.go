@@ -1,0 +1,118 @@
+// This file defines what is glibc's alone: the flags, the link map, and which object an address lies in.
+
+package ffi
+
+import (
+	"encoding/binary"
+	"runtime"
+)
+
+// Flags are the modes of dlopen(3), by name (<bits/dlfcn.h>).
+var Flags = map[string]int{
+	"RTLD_LOCAL": 0, "RTLD_LAZY": 1, "RTLD_NOW": 2, "RTLD_NOLOAD": 4, "RTLD_DEEPBIND": 8,
+	"RTLD_GLOBAL": 0x100, "RTLD_NODELETE": 0x1000,
+}
+
+const (
+	defaultHandle = 0 // RTLD_DEFAULT
+	errnoSymbol   = "__errno_location"
+	stdoutSymbol  = "stdout"
+	diLinkmap     = 2 // RTLD_DL_LINKMAP of dladdr1(3)
+)
+
+func le64(b []byte) uint64 { return binary.LittleEndian.Uint64(b) }
+
+// linkMap is the public part of struct link_map (<link.h>). On glibc a handle is its address.
+type linkMap struct {
+	addr, name, dynamic, next uintptr
+}
+
+func readLinkMap(p uintptr) (m linkMap, ok bool) {
+	var b [32]byte
+	if Read(b[:], p) != nil {
+		return m, false
+	}
+	return linkMap{uintptr(le64(b[0:])), uintptr(le64(b[8:])), uintptr(le64(b[16:])), uintptr(le64(b[24:]))}, true
+}
+
+var program uintptr // handle of the program itself, head of the list
+
+// loaded walks the link map of the base namespace and calls f for each object until it says stop.
+func loaded(f func(handle uintptr, m linkMap) bool) {
+	if program == 0 {
+		if ready() != nil {
+			return
+		}
+		program = call(libc.dlopen, 0, uintptr(Flags["RTLD_LAZY"]))
+		call(libc.dlclose, program) // the count is as it was, and the program cannot leave
+	}
+	for h := program; h != 0; {
+		m, ok := readLinkMap(h)
+		if !ok || f(h, m) {
+			return
+		}
+		h = m.next
+	}
+}
+
+// mapped reports whether a handle stands in the link map, and the path of its object.
+func mapped(handle uintptr) (path string, ok bool) {
+	loaded(func(h uintptr, m linkMap) bool {
+		if h == handle {
+			path, _ = CString(m.name)
+			ok = true
+		}
+		return ok
+	})
+	return path, ok
+}
+
+// observe gives the record of a handle that is known to be good, making one when it is new.
+func observe(handle uintptr) *Object {
+	m, _ := readLinkMap(handle)
+	if o := books[handle]; o != nil {
+		if o.Base == m.addr && o.dynamic == m.dynamic {
+			return o
+		}
+		retire(o) // it left behind our back, and another came to lie at the same address
+	}
+	path, _ := CString(m.name)
+	o := &Object{Handle: handle, Name: path, Path: path, Base: m.addr, dynamic: m.dynamic}
+	books[handle] = o
+	return o
+}
+
+// sweep compares the books with the link map and retires what is no longer there.
+func sweep() {
+	if len(books) == 0 {
+		return
+	}
+	there := make(map[uintptr]bool, len(books))
+	loaded(func(h uintptr, m linkMap) bool {
+		if o := books[h]; o != nil && o.Base == m.addr && o.dynamic == m.dynamic {
+			there[h] = true
+		}
+		return false
+	})
+	for h, o := range books {
+		if !there[h] {
+			retire(o)
+		}
+	}
+}
+
+// objectOf is dladdr1(3): the handle of the object an address lies in, 0 for none.
+func objectOf(addr uintptr) uintptr {
+	if libc.dladdr1 == 0 {
+		return 0
+	}
+	out := make([]byte, 40) // Dl_info, then the link map
+	p := Address(out)
+	found := int32(call(libc.dladdr1, addr, p, p+32, diLinkmap))
+	h := uintptr(le64(out[32:]))
+	runtime.KeepAlive(out)
+	if found == 0 {
+		return 0
+	}
+	return h
+}

@@ -1,0 +1,36 @@
+// This file defines the loader's side where dlsh cannot open libraries yet: every request is refused in plain words.
+
+//go:build !linux && !darwin
+
+package ffi
+
+import (
+	"os"
+	"runtime"
+)
+
+// Flags are the modes ctypes defines on systems without dlopen.
+var Flags = map[string]int{"RTLD_LOCAL": 0, "RTLD_GLOBAL": 0}
+
+func unsupported(op string) error {
+	return loadErrorf(op, "opening libraries is not supported on %s yet", runtime.GOOS)
+}
+
+func dlopen(string, int) (uintptr, error)    { return 0, unsupported("open") }
+func dlclose(uintptr) error                  { return unsupported("close") }
+func dlsym(uintptr, string) (uintptr, error) { return 0, unsupported("symbol") }
+func mapped(uintptr) (path string, ok bool)  { return "", false }
+func observe(handle uintptr) *Object         { return &Object{Handle: handle} }
+func sweep()                                 {}
+func objectOf(uintptr) uintptr               { return 0 }
+
+var stdoutDirty bool
+
+// Flush has nothing to do: no C has run.
+func Flush() {}
+
+// Exit ends the process.
+func Exit(code int) { os.Exit(code) }
+
+// Errno is 0: there is no C library to ask.
+func Errno() uintptr { return 0 }

@@ -1,0 +1,172 @@
+// This file defines the calls into the C library's loader, and what else the shell needs of libc.
+
+//go:build linux || darwin
+
+package ffi
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+
+	"github.com/ebitengine/purego"
+
+	"dlsh/types"
+)
+
+// libc holds the addresses of the C library's own functions. They are called
+// through the trampoline like any other, so that what happens inside a
+// constructor or destructor happens under the same roof as every call.
+var libc = struct {
+	dlopen, dlclose, dlsym, dlerror, fflush, exit, errnoLocation, dladdr1 uintptr
+}{}
+
+// plans for calls with 0 to 4 words in and a word out
+var wordPlans [5]*Plan
+
+// ready finds libc's functions, once. Nothing is done at start-up: a script that
+// calls no C should not wait for it.
+func ready() error {
+	if libc.dlopen != 0 {
+		return nil
+	}
+	word, _ := types.Parse("uintptr_t")
+	for n := range wordPlans {
+		sig := Signature{Result: word, Fixed: n}
+		for i := 0; i < n; i++ {
+			sig.Params = append(sig.Params, word)
+		}
+		p, err := Prepare(sig)
+		if err != nil {
+			return err
+		}
+		wordPlans[n] = p
+	}
+	for name, to := range map[string]*uintptr{
+		"dlclose": &libc.dlclose, "dlsym": &libc.dlsym, "dlerror": &libc.dlerror,
+		"fflush": &libc.fflush, "exit": &libc.exit, errnoSymbol: &libc.errnoLocation, "dlopen": &libc.dlopen,
+	} {
+		addr, err := purego.Dlsym(purego.RTLD_DEFAULT, name)
+		if err != nil {
+			return fmt.Errorf("the C library has no %s: %w", name, err)
+		}
+		*to = addr
+	}
+	libc.dladdr1, _ = purego.Dlsym(purego.RTLD_DEFAULT, "dladdr1") // glibc's; absent elsewhere
+	return nil
+}
+
+// call calls a function of words. Strings among the words must be kept alive by the caller.
+func call(fn uintptr, args ...uintptr) uintptr {
+	f := wordPlans[len(args)].Frame()
+	for i, a := range args {
+		f.SetInt(i, uint64(a))
+	}
+	f.Call(fn)
+	r := uintptr(f.Int())
+	f.Done()
+	return r
+}
+
+func cstring(s string) []byte { return append([]byte(s), 0) }
+
+// loaderSays is dlerror(3): what went wrong last, in the loader's words.
+func loaderSays(op string) error {
+	p := call(libc.dlerror)
+	if p == 0 {
+		return loadErrorf(op, "the loader failed and gave no reason")
+	}
+	text, err := CString(p)
+	if err != nil {
+		return loadErrorf(op, "the loader's message cannot be read: %v", err)
+	}
+	return loadErrorf(op, "%s", text)
+}
+
+// dlopen opens name, or the program itself for "".
+func dlopen(name string, mode int) (uintptr, error) {
+	if err := ready(); err != nil {
+		return 0, err
+	}
+	var h uintptr
+	if name == "" {
+		h = call(libc.dlopen, 0, uintptr(mode))
+	} else {
+		b := cstring(name)
+		h = call(libc.dlopen, Address(b), uintptr(mode))
+		runtime.KeepAlive(b)
+	}
+	if h == 0 {
+		return 0, loaderSays("open")
+	}
+	return h, nil
+}
+
+func dlclose(handle uintptr) error {
+	if int32(call(libc.dlclose, handle)) != 0 {
+		return loaderSays("close")
+	}
+	return nil
+}
+
+func dlsym(handle uintptr, name string) (uintptr, error) {
+	if err := ready(); err != nil {
+		return 0, err
+	}
+	if handle == 0 {
+		handle = defaultHandle
+	}
+	b := cstring(name)
+	addr := call(libc.dlsym, handle, Address(b))
+	runtime.KeepAlive(b)
+	if addr == 0 {
+		return 0, loaderSays("symbol")
+	}
+	return addr, nil
+}
+
+// stdoutDirty is set by every call into C: it may have left output in C's stdout buffer.
+var stdoutDirty bool
+
+var cStdout uintptr // address of the variable stdout
+
+// Flush writes out what C's stdout holds, if C ran since the last time. The shell
+// calls it before it writes anything itself, which is what keeps the two in order.
+func Flush() {
+	if !stdoutDirty || ready() != nil {
+		return
+	}
+	if cStdout == 0 {
+		addr, err := purego.Dlsym(purego.RTLD_DEFAULT, stdoutSymbol)
+		if err != nil {
+			stdoutDirty = false
+			return
+		}
+		cStdout = addr
+	}
+	var b [8]byte
+	if Read(b[:], cStdout) == nil {
+		call(libc.fflush, uintptr(le64(b[:])))
+	}
+	stdoutDirty = false
+}
+
+// Exit ends the process as exit(3) does: atexit handlers and destructors run, and
+// no byte that C has buffered is lost. It does not return.
+func Exit(code int) {
+	if ready() == nil {
+		call(libc.exit, uintptr(code))
+	}
+	os.Exit(code)
+}
+
+var errnoAddr uintptr
+
+// Errno is the address of the C library's errno of the main thread; 0 when there is none.
+// Go makes its system calls itself, so the value survives between calls into C.
+func Errno() uintptr {
+	if errnoAddr == 0 && ready() == nil {
+		errnoAddr = call(libc.errnoLocation)
+	}
+	return errnoAddr
+}

@@ -1,0 +1,194 @@
+// This file defines Signature, Plan and Frame: a call prepared once and made many times.
+
+package ffi
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"unsafe"
+
+	"dlsh/types"
+)
+
+// Signature is what a call needs to know of a function. For a variadic function
+// Params holds the arguments of one call, after the default promotions, and Fixed
+// says how many of them the prototype names; otherwise Fixed equals len(Params).
+type Signature struct {
+	Params   []*types.Type
+	Result   *types.Type // types.Of(types.Void) for none
+	Variadic bool
+	Fixed    int
+}
+
+// layout is a signature laid out in a frame: where each argument's words go and
+// where the result is found. The ABI files make it; nothing else looks inside.
+type layout struct {
+	args   []place
+	words  int // length of the frame
+	stack  int // words of arguments on the stack
+	vector int // vector registers used: AL of a System V call (3.5.7)
+	result place
+	x87    bool // the result is on the x87 stack
+}
+
+// place is one argument in a frame: the first word and how many.
+type place struct{ word, count int32 }
+
+// The first words of every frame, whatever the CPU. The trampolines in
+// call_*.s use the same numbers. Words 3 to 9 are the guard's: the trampoline
+// notes the stack pointer to come back to, and whoever ends a call from outside
+// (a fault, an interrupt, a time limit) has its place to say what happened.
+const (
+	wordFn     = 0 // address of the C function
+	wordStack  = 1 // words to copy to the stack
+	wordVector = 2 // vector registers in use
+	wordSP     = 3 // guard: stack pointer of the trampoline's way out
+	wordThread = 4 // guard: thread that made the call
+	wordOuter  = 5 // guard: frame of the call this one is nested in
+	wordSignal = 6 // guard: signal that ended the call
+	wordAddr   = 7 // guard: address touched
+	wordPC     = 8 // guard: where in C
+	wordX87    = 9 // 1 when the result is in st0
+
+	wordRegs = 16 // the CPU's own words start here
+)
+
+// Plan is everything about a call that depends on its signature alone.
+type Plan struct {
+	layout
+	free *Frame // one frame kept for the next call; nested calls make their own
+}
+
+// Prepare works out how a signature is called on this machine. It is an error to
+// ask for a type that cannot be passed, or for any call on a machine without a trampoline.
+func Prepare(sig Signature) (*Plan, error) {
+	l, err := hostLayout(sig)
+	if err != nil {
+		return nil, err
+	}
+	return &Plan{layout: l}, nil
+}
+
+// checkParam refuses what no calling convention can pass.
+func checkParam(t *types.Target, ty *types.Type, what string) error {
+	r := t.Resolve(ty)
+	if !r.Kind.Scalar() {
+		return fmt.Errorf("%s: %s cannot be passed by value", what, ty)
+	}
+	return nil
+}
+
+// checkSignature refuses signatures with parameters or results that are not scalars.
+func checkSignature(t *types.Target, sig Signature) error {
+	for i, p := range sig.Params {
+		if err := checkParam(t, p, fmt.Sprintf("argument %d", i+1)); err != nil {
+			return err
+		}
+	}
+	if t.Resolve(sig.Result).Kind == types.Void {
+		return nil
+	}
+	return checkParam(t, sig.Result, "result")
+}
+
+// Frame is one call under way. Arguments are set by index from 0; the result is
+// read after Call; Done gives the frame back. A frame is good for one call at a time.
+type Frame struct {
+	plan    *Plan
+	words   []uint64
+	scratch []byte // C copies of strings; they live until Done
+	used    int
+	retired [][]byte // scratch blocks that were too small, with copies in them still in use
+}
+
+// Frame takes a frame for one call.
+func (p *Plan) Frame() *Frame {
+	if f := p.free; f != nil {
+		p.free = nil
+		return f
+	}
+	f := &Frame{plan: p, words: make([]uint64, p.words)}
+	f.words[wordStack] = uint64(p.stack)
+	f.words[wordVector] = uint64(p.vector)
+	if p.x87 {
+		f.words[wordX87] = 1
+	}
+	return f
+}
+
+// Done gives the frame back to its plan. The strings made with CString die here.
+func (f *Frame) Done() {
+	f.used = 0
+	if f.retired != nil {
+		f.retired = nil
+	}
+	if len(f.scratch) > scratchKept {
+		f.scratch = nil
+	}
+	f.plan.free = f
+}
+
+// SetInt sets an integer or pointer argument; v is already extended to 64 bits as its type's signedness says.
+func (f *Frame) SetInt(i int, v uint64) { f.words[f.plan.args[i].word] = v }
+
+// SetFloat sets a double argument.
+func (f *Frame) SetFloat(i int, v float64) { f.words[f.plan.args[i].word] = math.Float64bits(v) }
+
+// SetFloat32 sets a float argument. The upper half of the register is left zero.
+func (f *Frame) SetFloat32(i int, v float32) {
+	f.words[f.plan.args[i].word] = uint64(math.Float32bits(v))
+}
+
+// SetBytes sets an argument of more than one word from its bytes in memory, such as a long double.
+func (f *Frame) SetBytes(i int, b []byte) {
+	p := f.plan.args[i]
+	var word [8]byte
+	for n := int32(0); n < p.count; n++ {
+		word = [8]byte{}
+		if int(n)*8 < len(b) {
+			copy(word[:], b[n*8:])
+		}
+		f.words[p.word+n] = binary.LittleEndian.Uint64(word[:])
+	}
+}
+
+// Int is an integer or pointer result, as it stood in its register: only as many bits as the type has are meant.
+func (f *Frame) Int() uint64 { return f.words[f.plan.result.word] }
+
+// Float is a double result.
+func (f *Frame) Float() float64 { return math.Float64frombits(f.words[f.plan.result.word]) }
+
+// Float32 is a float result.
+func (f *Frame) Float32() float32 {
+	return math.Float32frombits(uint32(f.words[f.plan.result.word]))
+}
+
+// Bytes copies a result of more than one word to dst.
+func (f *Frame) Bytes(dst []byte) {
+	p := f.plan.result
+	var word [8]byte
+	for n := int32(0); n < p.count && int(n)*8 < len(dst); n++ {
+		binary.LittleEndian.PutUint64(word[:], f.words[p.word+n])
+		copy(dst[n*8:], word[:])
+	}
+}
+
+// A frame keeps its scratch block for the next call unless one call made it this large, in bytes.
+const scratchKept = 1 << 16
+
+// CString copies s and a closing NUL to memory that lives until Done, and gives its address.
+func (f *Frame) CString(s string) uintptr {
+	n := len(s) + 1
+	if f.used+n > len(f.scratch) {
+		// Addresses already given out point into the old block, so it is kept, not grown.
+		f.retired = append(f.retired, f.scratch)
+		f.scratch = make([]byte, max(256, n))
+		f.used = 0
+	}
+	b := f.scratch[f.used : f.used+n]
+	copy(b, s)
+	b[len(s)] = 0
+	f.used = min((f.used+n+15)&^15, len(f.scratch))
+	return uintptr(unsafe.Pointer(unsafe.SliceData(b)))
+}

@@ -1,0 +1,88 @@
+// This file defines the printer: a Type back to the C that declares it.
+
+package types
+
+import (
+	"strconv"
+	"strings"
+)
+
+// String is the C type name, as it stands in a cast or a sizeof: "int (*)(const char *, ...)".
+func (t *Type) String() string { return Declare(t, "") }
+
+// Declare writes t as C declares something called name; with an empty name, as
+// a type name (C11 6.7.7). C declarators read from the inside out, so the text
+// grows around the name: suffixes for arrays and functions, stars before it.
+func Declare(t *Type, name string) string {
+	inner := name
+	for {
+		switch t.Kind {
+		case Pointer:
+			star := "*" + qualifiers(t)
+			if qualifiers(t) != "" && inner != "" {
+				star += " "
+			}
+			inner = star + inner
+			// A pointer to an array or function needs parentheses: [] and () bind tighter than *.
+			if t.Elem.Kind == Array || t.Elem.Kind == Func {
+				inner = "(" + inner + ")"
+			}
+			t = t.Elem
+		case Array:
+			n := ""
+			if t.Len != Incomplete {
+				n = strconv.FormatInt(t.Len, 10)
+			}
+			inner += "[" + n + "]"
+			t = t.Elem
+		case Func:
+			inner += parameters(t)
+			t = t.Elem
+		default:
+			base := t.Name
+			if t.Kind != Typedef {
+				base = t.Kind.String()
+			}
+			if q := qualifiers(t); q != "" {
+				base = q + " " + base
+			}
+			switch {
+			case inner == "":
+				return base
+			case inner[0] == '[' || strings.HasPrefix(inner, "()") || strings.HasPrefix(inner, "(void"):
+				// "int[3]" and "int(void)" are type names without a declarator.
+				return base + inner
+			}
+			return base + " " + inner
+		}
+	}
+}
+
+func qualifiers(t *Type) string {
+	switch {
+	case t.Const && t.Volatile:
+		return "const volatile"
+	case t.Const:
+		return "const"
+	case t.Volatile:
+		return "volatile"
+	}
+	return ""
+}
+
+func parameters(f *Type) string {
+	if f.NoProto {
+		return "()"
+	}
+	var list []string
+	for _, p := range f.Params {
+		list = append(list, Declare(p.Type, p.Name))
+	}
+	if f.Variadic {
+		list = append(list, "...")
+	}
+	if len(list) == 0 {
+		return "(void)"
+	}
+	return "(" + strings.Join(list, ", ") + ")"
+}
