@@ -180,3 +180,15 @@ func Lookup(handle uintptr, name string) (addr uintptr, owner *Object, err error
 	// Thread-local variables and the vDSO lie in no object; they go with the library asked.
 	return addr, books[handle], nil
 }
+
+// ByHandle gives the object a handle stands for, nil when no loaded library has it.
+func ByHandle(handle uintptr) *Object {
+	sweep()
+	if o := books[handle]; o != nil {
+		return o
+	}
+	if _, ok := mapped(handle); ok {
+		return observe(handle)
+	}
+	return nil
+}

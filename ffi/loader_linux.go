@@ -116,3 +116,15 @@ func objectOf(addr uintptr) uintptr {
 	}
 	return h
 }
+
+// MappedPaths lists the files of everything that is loaded, the program first.
+func MappedPaths() []string {
+	paths := []string{"/proc/self/exe"}
+	loaded(func(h uintptr, m linkMap) bool {
+		if path, err := CString(m.name); err == nil && path != "" {
+			paths = append(paths, path)
+		}
+		return false
+	})
+	return paths
+}

@@ -34,3 +34,6 @@ func Exit(code int) { os.Exit(code) }
 
 // Errno is 0: there is no C library to ask.
 func Errno() uintptr { return 0 }
+
+// MappedPaths would list the files of everything that is loaded; it is not known here.
+func MappedPaths() []string { return nil }

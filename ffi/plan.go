@@ -99,7 +99,7 @@ type Frame struct {
 	words   []uint64
 	scratch []byte // C copies of strings; they live until Done
 	used    int
-	retired [][]byte // scratch blocks that were too small, with copies in them still in use
+	held    []any // what must live until Done: blocks arguments point to, scratch blocks that were too small
 }
 
 // Frame takes a frame for one call.
@@ -120,8 +120,9 @@ func (p *Plan) Frame() *Frame {
 // Done gives the frame back to its plan. The strings made with CString die here.
 func (f *Frame) Done() {
 	f.used = 0
-	if f.retired != nil {
-		f.retired = nil
+	if len(f.held) > 0 {
+		clear(f.held)
+		f.held = f.held[:0]
 	}
 	if len(f.scratch) > scratchKept {
 		f.scratch = nil
@@ -182,7 +183,7 @@ func (f *Frame) CString(s string) uintptr {
 	n := len(s) + 1
 	if f.used+n > len(f.scratch) {
 		// Addresses already given out point into the old block, so it is kept, not grown.
-		f.retired = append(f.retired, f.scratch)
+		f.held = append(f.held, f.scratch)
 		f.scratch = make([]byte, max(256, n))
 		f.used = 0
 	}
@@ -192,3 +193,6 @@ func (f *Frame) CString(s string) uintptr {
 	f.used = min((f.used+n+15)&^15, len(f.scratch))
 	return uintptr(unsafe.Pointer(unsafe.SliceData(b)))
 }
+
+// Hold keeps memory that an argument points to alive until Done.
+func (f *Frame) Hold(x any) { f.held = append(f.held, x) }

@@ -1,0 +1,436 @@
+// This file defines the conversions of scalars: a Lua value to the bits C sees, and back.
+
+package lua
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"math/big"
+	"strconv"
+	"unicode/utf8"
+
+	glua "github.com/yuin/gopher-lua"
+
+	"dlsh/ffi"
+	"dlsh/types"
+)
+
+// describe says what a Lua value is, for messages.
+func describe(lv glua.LValue) string {
+	switch v := lv.(type) {
+	case glua.LString:
+		return "string " + strconv.Quote(shorten(string(v), 40))
+	case glua.LNumber:
+		return "number " + numberText(float64(v))
+	case glua.LBool:
+		return "boolean " + v.String()
+	case *glua.LNilType:
+		return "nil"
+	case *glua.LUserData:
+		switch x := v.Value.(type) {
+		case *value:
+			return shorten(showValue(x), 60)
+		case *ctype:
+			return "the type " + x.name + " (call it to make a value)"
+		case *reference:
+			return "byref(" + shorten(showValue(x.of), 50) + ")"
+		case *library:
+			return "library " + strconv.Quote(x.name)
+		case int64:
+			return fmt.Sprintf("int64 %d", x)
+		case uint64:
+			return fmt.Sprintf("uint64 %d", x)
+		}
+	}
+	return "a " + lv.Type().String()
+}
+
+// numberText prints a number as C programmers write it: 5, 1.5, inf, nan.
+func numberText(f float64) string {
+	switch {
+	case math.IsNaN(f):
+		return "nan"
+	case math.IsInf(f, 1):
+		return "inf"
+	case math.IsInf(f, -1):
+		return "-inf"
+	}
+	return strconv.FormatFloat(f, 'g', -1, 64)
+}
+
+// cannot is the message of every conversion that has no meaning.
+func cannot(lv glua.LValue, t *ctype) error {
+	return fmt.Errorf("cannot convert %s to %s", describe(lv), t.c)
+}
+
+// wholeBits takes a whole number from Lua as 64 bits. wrapped tells numbers that
+// do not fit 64 bits; they are reduced modulo 2^64, as ctypes' constructors do.
+func wholeBits(lv glua.LValue, t *ctype) (bits uint64, wrapped bool, err error) {
+	switch v := lv.(type) {
+	case glua.LNumber:
+		f := float64(v)
+		switch {
+		case f != math.Trunc(f) && !math.IsNaN(f) && !math.IsInf(f, 0):
+			return 0, false, fmt.Errorf("cannot convert number %s to %s: it is not a whole number", numberText(f), t.c)
+		case math.IsNaN(f) || math.IsInf(f, 0):
+			return 0, false, cannot(lv, t)
+		case f >= -(1<<63) && f < 1<<63:
+			return uint64(int64(f)), false, nil
+		case f >= 0 && f < 1<<64:
+			return uint64(f), false, nil
+		}
+		n, _ := big.NewFloat(f).Int(nil)
+		n.And(n, new(big.Int).SetUint64(math.MaxUint64)) // two's complement for negative numbers too
+		return n.Uint64(), true, nil
+	case glua.LBool:
+		if bool(v) {
+			return 1, false, nil
+		}
+		return 0, false, nil
+	}
+	if bits, _, ok := toInt64Bits(lv); ok {
+		return bits, false, nil
+	}
+	if v := toValue(lv); v != nil && (v.t.op.integer() || v.t.op == opBool) {
+		bits, err := v.word()
+		return bits, false, err
+	}
+	return 0, false, cannot(lv, t)
+}
+
+// integerBits converts to an integer type. With strict set the number must fit the
+// type's width, read as signed or unsigned; without, it wraps as a C cast does.
+// The result is extended to 64 bits as the type's signedness says.
+func integerBits(lv glua.LValue, t *ctype, strict bool) (uint64, error) {
+	bits, wrapped, err := wholeBits(lv, t)
+	if err != nil {
+		return 0, err
+	}
+	if strict {
+		fits := !wrapped
+		if t.size < 8 {
+			shift := uint(t.size * 8)
+			top := int64(bits) >> (shift - 1) // all sign bits, or within one more bit
+			fits = fits && (top == 0 || top == -1 || bits>>shift == 0)
+		}
+		if !fits {
+			return 0, fmt.Errorf("%s does not fit %s (%s to %s)", describe(lv), t.c, numberText(t.low()), rangeHigh(t))
+		}
+	}
+	return extend(bits, t.op), nil
+}
+
+// rangeHigh prints the greatest value exactly; a float64 cannot hold 2^64-1.
+func rangeHigh(t *ctype) string {
+	return strconv.FormatUint(math.MaxUint64>>(64-uint(t.size)*8), 10)
+}
+
+// extend cuts bits to a type's width and extends them to 64 again.
+func extend(bits uint64, o op) uint64 {
+	switch o {
+	case opInt8:
+		return uint64(int64(int8(bits)))
+	case opUint8, opChar:
+		return uint64(uint8(bits))
+	case opInt16:
+		return uint64(int64(int16(bits)))
+	case opUint16:
+		return uint64(uint16(bits))
+	case opInt32:
+		return uint64(int64(int32(bits)))
+	case opUint32:
+		return uint64(uint32(bits))
+	case opBool:
+		if bits&0xff != 0 {
+			return 1
+		}
+		return 0
+	}
+	return bits
+}
+
+// toFloat converts to a floating type.
+func toFloat(lv glua.LValue, t *ctype) (float64, error) {
+	switch v := lv.(type) {
+	case glua.LNumber:
+		return float64(v), nil
+	}
+	if bits, signed, ok := toInt64Bits(lv); ok {
+		if signed {
+			return float64(int64(bits)), nil
+		}
+		return float64(bits), nil
+	}
+	if v := toValue(lv); v != nil {
+		switch {
+		case v.t.op == opFloat32 || v.t.op == opFloat64 || v.t.op == opLongDouble:
+			return v.float()
+		case v.t.op.integer():
+			bits, err := v.word()
+			if v.t.op == opUint64 {
+				return float64(bits), err
+			}
+			return float64(int64(bits)), err
+		}
+	}
+	return 0, cannot(lv, t)
+}
+
+// toChar converts to c_char: a string of one byte, a number from 0 to 255, or a c_char.
+func toChar(lv glua.LValue, t *ctype, strict bool) (uint64, error) {
+	if str, ok := lv.(glua.LString); ok {
+		if len(str) != 1 {
+			return 0, fmt.Errorf("cannot convert %s to %s: one byte is wanted", describe(lv), t.c)
+		}
+		return uint64(str[0]), nil
+	}
+	if v := toValue(lv); v != nil && v.t.op == opChar {
+		return v.word()
+	}
+	return integerBits(lv, t, strict)
+}
+
+// toWChar converts to c_wchar: a string of one character in UTF-8, a code number, or a c_wchar.
+func toWChar(lv glua.LValue, t *ctype) (uint64, error) {
+	if str, ok := lv.(glua.LString); ok {
+		r, n := utf8.DecodeRuneInString(string(str))
+		switch {
+		case n == 0 || n != len(str) || r == utf8.RuneError && n == 1:
+			return 0, fmt.Errorf("cannot convert %s to %s: one UTF-8 character is wanted", describe(lv), t.c)
+		case t.size == 2 && r > 0xffff:
+			return 0, fmt.Errorf("cannot convert %s to %s: it takes two 16-bit units", describe(lv), t.c)
+		}
+		return uint64(r), nil
+	}
+	if v := toValue(lv); v != nil && v.t.op == opWChar {
+		return v.word()
+	}
+	return integerBits(lv, t, true)
+}
+
+// pointerBits converts to any pointer type: nil, a value whose address it may
+// hold, or for void * an address. block is what must live as long as the pointer.
+// Strings are not handled here: who calls decides where their copy goes.
+func pointerBits(lv glua.LValue, t *ctype) (addr uint64, keep *block, err error) {
+	switch v := lv.(type) {
+	case *glua.LNilType:
+		return 0, nil, nil
+	case glua.LNumber:
+		if t.op == opAddress {
+			bits, err := integerBits(lv, addressType, true)
+			return bits, nil, err
+		}
+		return 0, nil, fmt.Errorf("cannot convert %s to %s: an address needs ctypes.cast", describe(lv), t.c)
+	case *glua.LFunction:
+		if f := toFunction(v); f != nil && t.op == opAddress {
+			return uint64(f.addr), nil, nil
+		}
+	case *glua.LUserData:
+		if bits, _, ok := toInt64Bits(lv); ok && t.op == opAddress {
+			return bits, nil, nil
+		}
+		switch x := v.Value.(type) {
+		case *reference:
+			if t.op == opAddress || t.pointsTo(x.of.t) {
+				return uint64(x.of.addr) + uint64(x.offset), x.of.block, nil
+			}
+		case *value:
+			return valuePointer(x, lv, t)
+		}
+	}
+	return 0, nil, cannot(lv, t)
+}
+
+// addressType stands for a plain address in messages and range checks.
+var addressType = &ctype{op: opUint64, name: "c_void_p", size: 8, c: types.PointerTo(types.Of(types.Void))}
+
+// pointsTo reports whether a pointer type may point to values of type u. The char
+// types are one to it: C compilers allow that with at most a warning.
+func (t *ctype) pointsTo(u *ctype) bool {
+	if t.op == opAddress || t.elem == nil {
+		return true
+	}
+	return t.elem.same(u) || t.elem.byteSized() && u.byteSized()
+}
+
+// valuePointer gives the address a ctypes value stands for where type t is wanted.
+func valuePointer(v *value, lv glua.LValue, t *ctype) (uint64, *block, error) {
+	switch v.t.op {
+	case opArray:
+		// An array stands for the address of its first element (C11 6.3.2.1p3).
+		if t.pointsTo(v.t.elem) || t.pointsTo(v.t) {
+			return uint64(v.addr), v.block, v.alive()
+		}
+	case opAddress:
+		bits, err := v.word() // void * goes everywhere, as in C
+		return bits, v.pointee(uintptr(bits)), err
+	case opString, opWString, opPointer:
+		if t.op == opAddress || t.pointsTo(v.t.elem) {
+			bits, err := v.word()
+			return bits, v.pointee(uintptr(bits)), err
+		}
+	}
+	// A T where T * is wanted is passed by reference, as ctypes does.
+	if t.op == opPointer && t.elem.same(v.t) {
+		return uint64(v.addr), v.block, v.alive()
+	}
+	return 0, nil, cannot(lv, t)
+}
+
+// scalarBits converts a Lua value to a scalar of at most 8 bytes. Strings are
+// copied to a block of their own, which is returned as what must be kept.
+func scalarBits(lv glua.LValue, t *ctype, strict bool) (bits uint64, keep *block, err error) {
+	switch t.op {
+	case opBool:
+		bits, err = toBool(lv, t)
+	case opChar:
+		bits, err = toChar(lv, t, strict)
+	case opWChar:
+		bits, err = toWChar(lv, t)
+	case opFloat32:
+		var f float64
+		f, err = toFloat(lv, t)
+		bits = uint64(math.Float32bits(float32(f)))
+	case opFloat64:
+		var f float64
+		f, err = toFloat(lv, t)
+		bits = math.Float64bits(f)
+	case opString, opWString, opAddress, opPointer:
+		if str, ok := lv.(glua.LString); ok {
+			b, err := stringBytes(string(str), t)
+			if err != nil {
+				return 0, nil, err
+			}
+			keep := &block{mem: b}
+			return uint64(ffi.Address(b)), keep, nil
+		}
+		return pointerBits(lv, t)
+	default:
+		bits, err = integerBits(lv, t, strict)
+	}
+	return bits, nil, err
+}
+
+// toBool converts to _Bool by C's rule: anything but zero is true (C11 6.3.1.2).
+func toBool(lv glua.LValue, t *ctype) (uint64, error) {
+	switch v := lv.(type) {
+	case glua.LBool:
+		return extend(map[bool]uint64{true: 1}[bool(v)], opBool), nil
+	case glua.LNumber:
+		if float64(v) != 0 {
+			return 1, nil
+		}
+		return 0, nil
+	}
+	bits, _, err := wholeBits(lv, t)
+	if bits != 0 {
+		bits = 1
+	}
+	return bits, err
+}
+
+// stringBytes makes the C copy of a Lua string for a pointer type: bytes and a NUL,
+// or wide characters. Only pointers to const chars, c_char_p and c_void_p take
+// strings: what C writes to a copy would be lost.
+func stringBytes(str string, t *ctype) ([]byte, error) {
+	switch {
+	case t.op == opWString:
+		return wideBytes(str, t.elem.size)
+	case t.op == opString, t.op == opAddress, t.op == opPointer && t.isConst && t.elem.byteSized():
+		b, err := ffi.Alloc(int64(len(str)) + 1)
+		if err != nil {
+			return nil, err
+		}
+		copy(b, str)
+		return b, nil
+	case t.op == opPointer && t.elem.byteSized():
+		return nil, fmt.Errorf("cannot convert %s to %s: C may write to it; pass ctypes.create_string_buffer(...), or declare it const",
+			describe(glua.LString(str)), t.c)
+	}
+	return nil, cannot(glua.LString(str), t)
+}
+
+// wideBytes makes a NUL-terminated wchar_t string of UTF-8, in units of 2 or 4 bytes.
+func wideBytes(str string, unit int64) ([]byte, error) {
+	units, err := wideUnits(str, unit)
+	if err != nil {
+		return nil, err
+	}
+	b, err := ffi.Alloc(int64(len(units)+1) * unit)
+	if err != nil {
+		return nil, err
+	}
+	for i, u := range units {
+		putWord(b[int64(i)*unit:], uint64(u), unit)
+	}
+	return b, nil
+}
+
+// putWord stores the low size bytes of a word.
+func putWord(b []byte, w uint64, size int64) {
+	switch size {
+	case 1:
+		b[0] = byte(w)
+	case 2:
+		binary.LittleEndian.PutUint16(b, uint16(w))
+	case 4:
+		binary.LittleEndian.PutUint32(b, uint32(w))
+	default:
+		binary.LittleEndian.PutUint64(b, w)
+	}
+}
+
+// getWord loads size bytes as a word.
+func getWord(b []byte, size int64) uint64 {
+	switch size {
+	case 1:
+		return uint64(b[0])
+	case 2:
+		return uint64(binary.LittleEndian.Uint16(b))
+	case 4:
+		return uint64(binary.LittleEndian.Uint32(b))
+	}
+	return binary.LittleEndian.Uint64(b)
+}
+
+// fromBits makes the Lua value of a scalar of at most 8 bytes that is not a pointer.
+func fromBits(L *glua.LState, bits uint64, t *ctype) glua.LValue {
+	switch t.op {
+	case opBool:
+		return glua.LBool(bits&0xff != 0)
+	case opChar:
+		return glua.LString([]byte{byte(bits)})
+	case opWChar:
+		return glua.LString(wideText([]uint32{uint32(extend(bits, map[int64]op{2: opUint16, 4: opUint32}[t.size]))}))
+	case opFloat32:
+		return glua.LNumber(math.Float32frombits(uint32(bits)))
+	case opFloat64:
+		return glua.LNumber(math.Float64frombits(bits))
+	case opUint64:
+		return uintValue(L, bits)
+	}
+	return intValue(L, int64(extend(bits, t.op)))
+}
+
+// putLong stores a long double in the target's format; getLong loads one.
+func putLong(target *types.Target, b []byte, f float64) {
+	switch target.LongDouble {
+	case types.X87:
+		putExtended(b, f)
+	case types.Quad:
+		putQuad(b, f)
+	default:
+		binary.LittleEndian.PutUint64(b, math.Float64bits(f))
+	}
+}
+
+func getLong(target *types.Target, b []byte) float64 {
+	switch target.LongDouble {
+	case types.X87:
+		return getExtended(b)
+	case types.Quad:
+		return getQuad(b)
+	}
+	return math.Float64frombits(binary.LittleEndian.Uint64(b))
+}

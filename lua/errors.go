@@ -1,0 +1,109 @@
+// This file defines the error values Lua sees, and Error, which the packages above see.
+
+package lua
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	glua "github.com/yuin/gopher-lua"
+
+	"dlsh/ffi"
+)
+
+// Error is a failed chunk: one good line and the Lua traceback that goes with it.
+type Error struct {
+	Message   string
+	Traceback string
+}
+
+func (e *Error) Error() string { return e.Message }
+
+// ErrIncomplete is found by errors.Is in the error of a chunk that stops before it is whole.
+var ErrIncomplete = errors.New("the chunk is not whole")
+
+const errorType = "dlsh.error"
+
+// registerErrors makes the metatable of error values: tables with the fields kind
+// and message that print as "kind: message" and join with "..".
+func registerErrors(L *glua.LState) {
+	mt := L.NewTypeMetatable(errorType)
+	L.SetField(mt, "__tostring", L.NewFunction(func(L *glua.LState) int {
+		L.Push(glua.LString(errorText(L.CheckTable(1))))
+		return 1
+	}))
+	L.SetField(mt, "__concat", L.NewFunction(func(L *glua.LState) int {
+		L.Push(glua.LString(L.ToStringMeta(L.Get(1)).String() + L.ToStringMeta(L.Get(2)).String()))
+		return 1
+	}))
+	L.SetField(mt, "__metatable", glua.LString("error"))
+}
+
+func errorText(t *glua.LTable) string {
+	kind, message := t.RawGetString("kind").String(), t.RawGetString("message").String()
+	if message == "" {
+		return kind
+	}
+	return kind + ": " + message
+}
+
+// raise throws an error value. The kinds are the names of CPython's exceptions,
+// and "Fault" for memory that could not be touched. It never returns.
+func raise(L *glua.LState, kind, format string, args ...any) {
+	e := L.NewTable()
+	e.RawSetString("kind", glua.LString(kind))
+	e.RawSetString("message", glua.LString(fmt.Sprintf(format, args...)))
+	if where := strings.TrimSuffix(strings.TrimSpace(L.Where(1)), ":"); where != "" {
+		e.RawSetString("where", glua.LString(where))
+	}
+	L.SetMetatable(e, L.GetTypeMetatable(errorType))
+	L.Error(e, 1)
+}
+
+// raiseErr throws a Go error as the error value that fits it. place may be empty.
+func raiseErr(L *glua.LState, kind, place string, err error) {
+	var fault *ffi.Fault
+	var load *ffi.LoadError
+	switch {
+	case errors.As(err, &fault):
+		kind = "Fault"
+	case errors.As(err, &load):
+		kind = "OSError"
+	}
+	if place != "" {
+		place += ": "
+	}
+	raise(L, kind, "%s%v", place, err)
+}
+
+// asError turns what gopher-lua gives for a failed chunk into an Error. The place
+// an error value was raised at goes in front of its line, except at the prompt,
+// where the line just typed is place enough.
+func asError(L *glua.LState, err error, prompt bool) *Error {
+	var api *glua.ApiError
+	if !errors.As(err, &api) {
+		return &Error{Message: err.Error()}
+	}
+	e := &Error{Traceback: strings.TrimSpace(api.StackTrace)}
+	switch o := api.Object.(type) {
+	case *glua.LTable:
+		if L.GetMetaField(o, "__tostring") == glua.LNil {
+			e.Message = fmt.Sprintf("(error object is a %s value)", o.Type())
+			break
+		}
+		e.Message = L.ToStringMeta(o).String()
+		if where, ok := o.RawGetString("where").(glua.LString); ok && !prompt {
+			e.Message = string(where) + ": " + e.Message
+		}
+	case glua.LString, glua.LNumber:
+		e.Message = o.String()
+	default:
+		e.Message = fmt.Sprintf("(error object is a %s value)", api.Object.Type())
+		if L.GetMetaField(o, "__tostring") != glua.LNil {
+			e.Message = L.ToStringMeta(o).String()
+		}
+	}
+	e.Message = strings.TrimRight(e.Message, "\n")
+	return e
+}

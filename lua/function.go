@@ -1,0 +1,533 @@
+// This file defines function: a C function as Lua sees it, and the road of one call.
+
+package lua
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	glua "github.com/yuin/gopher-lua"
+
+	"dlsh/ffi"
+	"dlsh/types"
+)
+
+// function is the record behind a C function. Lua holds a plain function value,
+// which is the fastest thing gopher-lua can call; the record hangs on its upvalue,
+// and the metatable all functions share finds it there.
+type function struct {
+	s        *Session
+	name     string
+	addr     uintptr
+	owner    *ffi.Object // the object the code lies in; nil where the loader knows none
+	args     []*ctype
+	declared bool // argtypes were set
+	variadic bool // argtypes ended in "...", or the C standard says so
+	result   *ctype
+	convert  *glua.LFunction // restype was a Lua function: it gets the int
+	errcheck *glua.LFunction
+	useErrno bool
+
+	plan       *ffi.Plan // for calls with just the declared arguments
+	guessed    []*ctype  // the types of the last call that needed guessing, and its plan
+	guessedFor *ffi.Plan
+}
+
+// toFunction gives the C function behind a Lua function, or nil.
+func toFunction(lf *glua.LFunction) *function {
+	if !lf.IsG || len(lf.Upvalues) != 1 {
+		return nil
+	}
+	if ud, ok := lf.Upvalues[0].Value().(*glua.LUserData); ok {
+		f, _ := ud.Value.(*function)
+		return f
+	}
+	return nil
+}
+
+// newFunction makes the Lua function for C code at addr.
+func (s *Session) newFunction(name string, addr uintptr, owner *ffi.Object, useErrno bool) *glua.LFunction {
+	f := &function{s: s, name: name, addr: addr, owner: owner, useErrno: useErrno,
+		result: s.simple["c_int"], variadic: variadicNames[name]}
+	ud := s.L.NewUserData()
+	ud.Value = f
+	return s.L.NewClosure(f.call, ud)
+}
+
+// call is the hot path: numbers to numbers without a look-up or an allocation.
+func (f *function) call(L *glua.LState) int {
+	if f.owner != nil && !f.owner.Mapped() {
+		raise(L, "OSError", "%s: cannot be called: %s has been unloaded", f.name, f.owner)
+	}
+	n := L.GetTop()
+	plan, args := f.plan, f.args
+	if plan == nil || n != len(args) {
+		plan, args = f.guess(L, n)
+	}
+	fr := plan.Frame()
+	for i, t := range args {
+		lv := L.Get(i + 1)
+		switch x := lv.(type) {
+		case glua.LNumber:
+			v := float64(x)
+			switch t.op {
+			case opFloat64:
+				fr.SetFloat(i, v)
+				continue
+			case opInt32:
+				if k := int64(v); float64(k) == v && k >= math.MinInt32 && k <= math.MaxUint32 {
+					fr.SetInt(i, uint64(int64(int32(k))))
+					continue
+				}
+			case opUint32:
+				if k := int64(v); float64(k) == v && k >= math.MinInt32 && k <= math.MaxUint32 {
+					fr.SetInt(i, uint64(uint32(k)))
+					continue
+				}
+			case opInt64, opUint64:
+				if v >= -(1<<63) && v < 1<<63 {
+					if k := int64(v); float64(k) == v {
+						fr.SetInt(i, uint64(k))
+						continue
+					}
+				}
+			}
+		case glua.LString:
+			if t.op == opString {
+				fr.SetInt(i, uint64(fr.CString(string(x))))
+				continue
+			}
+		}
+		if err := f.s.argument(fr, i, t, lv); err != nil {
+			fr.Done()
+			raiseErr(L, "ArgumentError", fmt.Sprintf("%s: argument %d", f.name, i+1), err)
+		}
+	}
+	if f.useErrno {
+		f.s.swapErrno()
+		fr.Call(f.addr)
+		f.s.swapErrno()
+	} else {
+		fr.Call(f.addr)
+	}
+	if f.errcheck == nil && f.convert == nil {
+		switch f.result.op {
+		case opInt32:
+			r := int32(fr.Int())
+			fr.Done()
+			L.Push(intValue(L, int64(r)))
+			return 1
+		case opFloat64:
+			r := fr.Float()
+			fr.Done()
+			L.Push(glua.LNumber(r))
+			return 1
+		case opVoid:
+			fr.Done()
+			return 0
+		}
+	}
+	return f.finish(L, fr, n)
+}
+
+// argument converts what the hot path does not.
+func (s *Session) argument(fr *ffi.Frame, i int, t *ctype, lv glua.LValue) error {
+	for depth := 0; depth < 8; depth++ {
+		table, ok := lv.(*glua.LTable)
+		if !ok {
+			break
+		}
+		param := s.L.GetField(table, "_as_parameter_")
+		if param == glua.LNil {
+			break
+		}
+		lv = param
+	}
+	if t.op == opLongDouble {
+		f, err := toFloat(lv, t)
+		if err != nil {
+			return err
+		}
+		var b [16]byte
+		putLong(hostTarget, b[:], f)
+		fr.SetBytes(i, b[:t.size])
+		return nil
+	}
+	bits, keep, err := scalarBits(lv, t, true)
+	if err != nil {
+		return err
+	}
+	if keep != nil {
+		fr.Hold(keep)
+	}
+	fr.SetInt(i, bits)
+	return nil
+}
+
+// finish turns the result into Lua values, by errcheck or a restype function where there is one.
+func (f *function) finish(L *glua.LState, fr *ffi.Frame, n int) int {
+	lv, err := f.resultValue(L, fr)
+	fr.Done()
+	if err != nil {
+		raiseErr(L, "ValueError", f.name+": result", err)
+	}
+	if f.convert != nil {
+		L.Push(f.convert)
+		L.Push(lv)
+		L.Call(1, 1)
+		lv = L.Get(-1)
+		L.Pop(1)
+	}
+	if f.errcheck != nil {
+		args := L.CreateTable(n, 0)
+		for i := 1; i <= n; i++ {
+			args.RawSetInt(i, L.Get(i))
+		}
+		self := L.Get(0)
+		if cf, ok := L.GetStack(0); ok {
+			self, _ = L.GetInfo("f", cf, glua.LNil)
+		}
+		L.Push(f.errcheck)
+		L.Push(lv)
+		L.Push(self)
+		L.Push(args)
+		L.Call(3, 1)
+		lv = L.Get(-1)
+		L.Pop(1)
+	} else if f.result.op == opVoid && f.convert == nil {
+		return 0
+	}
+	L.Push(lv)
+	return 1
+}
+
+func (f *function) resultValue(L *glua.LState, fr *ffi.Frame) (glua.LValue, error) {
+	switch t := f.result; t.op {
+	case opVoid:
+		return glua.LNil, nil
+	case opLongDouble:
+		var b [16]byte
+		fr.Bytes(b[:])
+		return glua.LNumber(getLong(hostTarget, b[:])), nil
+	case opPointer:
+		addr := fr.Int()
+		if addr == 0 {
+			return glua.LNil, nil
+		}
+		return f.s.makePointer(L, t, addr, nil), nil
+	default:
+		return f.s.fromWord(L, extend(fr.Int(), t.op), t)
+	}
+}
+
+// guess works out the types of a call with arguments that were not declared, and
+// refuses calls with too few or too many. The plan of the last such call is kept.
+func (f *function) guess(L *glua.LState, n int) (*ffi.Plan, []*ctype) {
+	if f.declared && n < len(f.args) {
+		raise(L, "TypeError", "%s: %s given, %d wanted%s", f.name, plural(int64(n), "argument"), len(f.args), f.paramList())
+	}
+	if f.declared && n > len(f.args) && !f.variadic {
+		raise(L, "TypeError", "%s: %s given, %d wanted%s; if it is variadic, end its argtypes with \"...\"",
+			f.name, plural(int64(n), "argument"), len(f.args), f.paramList())
+	}
+	list := append([]*ctype(nil), f.args...)
+	for i := len(f.args); i < n; i++ {
+		t, err := f.s.infer(L.Get(i+1), f.variadic, f.declared)
+		if err != nil {
+			raise(L, "ArgumentError", "%s: argument %d: %v", f.name, i+1, err)
+		}
+		list = append(list, t)
+	}
+	if f.guessedFor != nil && sameList(list, f.guessed) {
+		return f.guessedFor, f.guessed
+	}
+	plan, err := f.prepare(list)
+	if err != nil {
+		raiseErr(L, "TypeError", f.name, err)
+	}
+	f.guessed, f.guessedFor = list, plan
+	return plan, list
+}
+
+func sameList(a, b []*ctype) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}
+
+func (f *function) paramList() string {
+	if len(f.args) == 0 {
+		return ""
+	}
+	var names []string
+	for _, t := range f.args {
+		names = append(names, t.c.String())
+	}
+	return " (" + strings.Join(names, ", ") + ")"
+}
+
+func (f *function) prepare(args []*ctype) (*ffi.Plan, error) {
+	sig := ffi.Signature{Result: f.result.c, Variadic: f.variadic, Fixed: len(f.args)}
+	for _, t := range args {
+		sig.Params = append(sig.Params, t.c)
+	}
+	return ffi.Prepare(sig)
+}
+
+// infer chooses the C type of an argument nobody declared: whole numbers go as
+// int, strings as char *, nil as NULL, ctypes values as themselves. Where the
+// function is known to be variadic, C's default argument promotions apply (C11
+// 6.5.2.2p6) and numbers with a fraction go as double.
+func (s *Session) infer(lv glua.LValue, variadic, declared bool) (*ctype, error) {
+	switch x := lv.(type) {
+	case *glua.LNilType:
+		return s.simple["c_void_p"], nil
+	case glua.LString:
+		return s.simple["c_char_p"], nil
+	case glua.LBool:
+		return s.simple["c_int"], nil
+	case glua.LNumber:
+		v := float64(x)
+		whole := v == math.Trunc(v) && !math.IsInf(v, 0)
+		switch {
+		case whole && v >= math.MinInt32 && v <= math.MaxUint32:
+			return s.simple["c_int"], nil
+		case whole && variadic && declared && math.Abs(v) <= 1<<63:
+			return s.simple["c_longlong"], nil
+		case !whole && variadic && declared:
+			return s.simple["c_double"], nil
+		case whole:
+			return nil, fmt.Errorf("%s does not fit int; declare argtypes", describe(lv))
+		}
+		return nil, fmt.Errorf("cannot guess a C type for %s; declare argtypes, or pass ctypes.c_double(%s)", describe(lv), numberText(v))
+	case *glua.LFunction:
+		if toFunction(x) != nil {
+			return s.simple["c_void_p"], nil
+		}
+	case *glua.LTable:
+		if param := s.L.GetField(x, "_as_parameter_"); param != glua.LNil && param != lv {
+			return s.infer(param, variadic, declared)
+		}
+	case *glua.LUserData:
+		switch v := x.Value.(type) {
+		case int64:
+			return s.simple["c_longlong"], nil
+		case uint64:
+			return s.simple["c_ulonglong"], nil
+		case *reference:
+			return s.simple["c_void_p"], nil
+		case *value:
+			switch {
+			case v.t.op == opArray:
+				return s.simple["c_void_p"], nil
+			case variadic && v.t.op == opFloat32:
+				return s.simple["c_double"], nil
+			case variadic && v.t.size < 4:
+				return s.simple["c_int"], nil
+			}
+			return v.t, nil
+		}
+	}
+	return nil, fmt.Errorf("cannot guess a C type for %s; declare argtypes", describe(lv))
+}
+
+// swapErrno exchanges C's errno with the session's copy, as ctypes does around a
+// call with use_errno: what other calls do in between does not disturb it.
+func (s *Session) swapErrno() {
+	addr := ffi.Errno()
+	if addr == 0 {
+		return
+	}
+	var b, mine [4]byte
+	if ffi.Read(b[:], addr) != nil {
+		return
+	}
+	putWord(mine[:], uint64(uint32(s.errno)), 4)
+	if ffi.Write(addr, mine[:]) == nil {
+		s.errno = int32(getWord(b[:], 4))
+	}
+}
+
+// registerFunctions gives the function type its metatable. All Lua functions
+// share one; for those that are not C's, it behaves as if there were none.
+func (s *Session) registerFunctions() {
+	mt := s.L.NewTable()
+	s.L.SetFuncs(mt, map[string]glua.LGFunction{
+		"__index":    s.functionIndex,
+		"__newindex": s.functionNewIndex,
+		"__tostring": func(L *glua.LState) int {
+			lf := L.CheckFunction(1)
+			if f := toFunction(lf); f != nil {
+				L.Push(glua.LString(showFunction(f)))
+			} else {
+				L.Push(glua.LString(lf.String()))
+			}
+			return 1
+		},
+		"__concat": func(L *glua.LState) int {
+			L.RaiseError("attempt to concatenate a function value")
+			return 0
+		},
+	})
+	mt.RawSetString("__concat", glua.LNil)
+	mt.RawSetString("__metatable", glua.LString("function"))
+	s.L.SetMetatable(s.L.NewFunction(func(*glua.LState) int { return 0 }), mt)
+}
+
+var functionMembers = []string{"argtypes", "restype", "errcheck", "name"}
+
+func (s *Session) functionIndex(L *glua.LState) int {
+	f := toFunction(L.CheckFunction(1))
+	if f == nil {
+		L.RaiseError("attempt to index a function value")
+	}
+	switch key := L.Get(2).String(); key {
+	case "argtypes":
+		if !f.declared {
+			L.Push(glua.LNil)
+			return 1
+		}
+		list := L.CreateTable(len(f.args), 0)
+		for _, t := range f.args {
+			list.Append(t.ud)
+		}
+		if f.variadic {
+			list.Append(glua.LString("..."))
+		}
+		L.Push(list)
+	case "restype":
+		switch {
+		case f.convert != nil:
+			L.Push(f.convert)
+		case f.result.op == opVoid:
+			L.Push(glua.LNil)
+		default:
+			L.Push(f.result.ud)
+		}
+	case "errcheck":
+		if f.errcheck == nil {
+			L.Push(glua.LNil)
+		} else {
+			L.Push(f.errcheck)
+		}
+	case "name":
+		L.Push(glua.LString(f.name))
+	default:
+		raise(L, "AttributeError", "the function %s has no member %q%s", f.name, key, suggest(key, functionMembers))
+	}
+	return 1
+}
+
+func (s *Session) functionNewIndex(L *glua.LState) int {
+	f := toFunction(L.CheckFunction(1))
+	if f == nil {
+		L.RaiseError("attempt to index a function value")
+	}
+	lv := L.Get(3)
+	switch key := L.Get(2).String(); key {
+	case "argtypes":
+		f.setArgtypes(L, lv)
+	case "restype":
+		f.setRestype(L, lv)
+	case "errcheck":
+		fn, ok := lv.(*glua.LFunction)
+		if !ok && lv != glua.LNil {
+			raise(L, "TypeError", "%s.errcheck: a function is wanted, not %s", f.name, describe(lv))
+		}
+		f.errcheck = fn
+	default:
+		raise(L, "AttributeError", "the function %s has no member %q to set%s", f.name, key, suggest(key, functionMembers[:3]))
+	}
+	return 0
+}
+
+func (f *function) setArgtypes(L *glua.LState, lv glua.LValue) {
+	if lv == glua.LNil {
+		f.args, f.declared, f.plan, f.guessedFor, f.variadic = nil, false, nil, nil, variadicNames[f.name]
+		return
+	}
+	list, ok := lv.(*glua.LTable)
+	if !ok {
+		raise(L, "TypeError", "%s.argtypes: a table of types is wanted, such as {ctypes.c_int, \"const char *\"}, not %s", f.name, describe(lv))
+	}
+	var args []*ctype
+	variadic := variadicNames[f.name]
+	for i := 1; i <= list.Len(); i++ {
+		e := list.RawGetInt(i)
+		if e == glua.LString("...") && i == list.Len() {
+			if i == 1 {
+				raise(L, "TypeError", "%s.argtypes: C wants a parameter before \"...\"", f.name)
+			}
+			variadic = true
+			break
+		}
+		t, err := f.s.toType(e)
+		if err == nil && t.op == opVoid {
+			if list.Len() == 1 {
+				break // {"void"} is (void): no parameters
+			}
+			err = fmt.Errorf("void is no type for a parameter")
+		}
+		if err == nil && t.op == opArray {
+			t = f.s.pointerTo(t.elem) // a parameter of array type is a pointer (C11 6.7.6.3p7)
+		}
+		if err != nil {
+			raise(L, "TypeError", "%s.argtypes: item %d: %v", f.name, i, err)
+		}
+		args = append(args, t)
+	}
+	old, oldVariadic := f.args, f.variadic
+	f.args, f.variadic = args, variadic
+	plan, err := f.prepare(args)
+	if err != nil {
+		f.args, f.variadic = old, oldVariadic
+		raiseErr(L, "TypeError", f.name+".argtypes", err)
+	}
+	f.declared, f.plan, f.guessedFor = true, plan, nil
+}
+
+func (f *function) setRestype(L *glua.LState, lv glua.LValue) {
+	var convert *glua.LFunction
+	result := f.s.void
+	switch x := lv.(type) {
+	case *glua.LNilType:
+	case *glua.LFunction:
+		convert, result = x, f.s.simple["c_int"]
+	default:
+		t, err := f.s.toType(lv)
+		if err == nil && t.op == opArray {
+			err = fmt.Errorf("a function cannot return an array (%s)", t.c)
+		}
+		if err != nil {
+			raise(L, "TypeError", "%s.restype: %v", f.name, err)
+		}
+		result = t
+	}
+	old := f.result
+	f.result = result
+	var plan *ffi.Plan
+	if f.declared {
+		var err error
+		if plan, err = f.prepare(f.args); err != nil {
+			f.result = old
+			raiseErr(L, "TypeError", f.name+".restype", err)
+		}
+	}
+	f.convert, f.plan, f.guessedFor = convert, plan, nil
+}
+
+// ctypeOf is the C type of the function, as far as it was declared.
+func (f *function) ctypeOf() *types.Type {
+	ft := &types.Type{Kind: types.Func, Elem: f.result.c, Variadic: f.variadic && f.declared, NoProto: !f.declared}
+	for _, t := range f.args {
+		ft.Params = append(ft.Params, types.Param{Type: t.c})
+	}
+	return ft
+}

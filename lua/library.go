@@ -1,0 +1,327 @@
+// This file defines CDLL and the _ctypes module: libraries, their functions and variables, and the bare loader.
+
+package lua
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	glua "github.com/yuin/gopher-lua"
+
+	"dlsh/ffi"
+)
+
+// library is one CDLL. Each has its own function values, as in ctypes: two CDLLs
+// of one file may declare one function differently.
+type library struct {
+	name     string // as given; empty for the program itself
+	object   *ffi.Object
+	useErrno bool
+	members  map[string]glua.LValue // functions already looked up, and what Lua assigned
+	symbols  []string               // for completion and suggestions, read when first asked for
+}
+
+const libraryType = "dlsh.library"
+
+func (s *Session) registerLibraries() {
+	mt := s.L.NewTypeMetatable(libraryType)
+	s.L.SetFuncs(mt, map[string]glua.LGFunction{
+		"__index": s.libraryIndex,
+		"__newindex": func(L *glua.LState) int {
+			lib := L.CheckUserData(1).Value.(*library)
+			name, ok := L.Get(2).(glua.LString)
+			if !ok || name == "_handle" || name == "_name" {
+				raise(L, "AttributeError", "%s cannot be set on a library", describe(L.Get(2)))
+			}
+			lib.members[string(name)] = L.Get(3)
+			return 0
+		},
+		"__tostring": func(L *glua.LState) int {
+			L.Push(glua.LString(showLibrary(L.CheckUserData(1).Value.(*library))))
+			return 1
+		},
+	})
+	s.L.SetField(mt, "__metatable", glua.LString("library"))
+}
+
+// where names the Lua line that is running, for the books.
+func where(L *glua.LState) string {
+	if w := strings.TrimSuffix(strings.TrimSpace(L.Where(1)), ":"); w != "" {
+		return w
+	}
+	return "dlsh"
+}
+
+// options are CDLL's keyword arguments.
+type options struct {
+	mode     int
+	handle   uintptr
+	useErrno bool
+}
+
+func (s *Session) checkOptions(L *glua.LState, fn string, n int) options {
+	o := options{mode: ffi.Flags["RTLD_LOCAL"]}
+	mode := func(lv glua.LValue) int {
+		bits, err := integerBits(lv, s.simple["c_int"], true)
+		if err != nil {
+			raise(L, "TypeError", "%s: mode: RTLD_ flags are wanted, not %s", fn, describe(lv))
+		}
+		return int(int32(bits))
+	}
+	switch x := L.Get(n).(type) {
+	case *glua.LNilType:
+	case glua.LNumber:
+		o.mode = mode(x)
+	case *glua.LTable:
+		x.ForEach(func(k, v glua.LValue) {
+			switch k.String() {
+			case "mode":
+				o.mode = mode(v)
+			case "handle":
+				o.handle = s.checkHandle(L, fn, v)
+			case "use_errno":
+				o.useErrno = glua.LVAsBool(v)
+			case "use_last_error", "winmode": // Windows'; ctypes takes and ignores them elsewhere
+			default:
+				raise(L, "TypeError", "%s: unknown option %q%s", fn, k.String(), suggest(k.String(), []string{"mode", "handle", "use_errno", "use_last_error", "winmode"}))
+			}
+		})
+	default:
+		raise(L, "TypeError", "%s: argument %d: a mode or a table of options is wanted, not %s", fn, n, describe(x))
+	}
+	return o
+}
+
+// newCDLL is CDLL(name [, mode or options]).
+func (s *Session) newCDLL(L *glua.LState) int {
+	o := s.checkOptions(L, "CDLL", 2)
+	var name string
+	switch x := L.Get(1).(type) {
+	case *glua.LNilType:
+	case glua.LString:
+		name = string(x)
+	default:
+		raise(L, "TypeError", "CDLL: argument 1: a library name is wanted (or nil for the program itself), not %s", describe(x))
+	}
+	lib := &library{name: name, useErrno: o.useErrno, members: map[string]glua.LValue{}}
+	switch {
+	case o.handle != 0:
+		if lib.object = ffi.ByHandle(o.handle); lib.object == nil {
+			raise(L, "OSError", "CDLL: handle 0x%x is not open", o.handle)
+		}
+	default:
+		lib.object = s.openObject(L, L.Get(1), o.mode)
+	}
+	L.Push(s.wrapLibrary(lib))
+	return 1
+}
+
+func (s *Session) wrapLibrary(lib *library) *glua.LUserData {
+	ud := s.L.NewUserData()
+	ud.Value = lib
+	s.L.SetMetatable(ud, s.L.GetTypeMetatable(libraryType))
+	return ud
+}
+
+// openObject opens by name, or the program itself for nil, and raises what goes wrong.
+func (s *Session) openObject(L *glua.LState, name glua.LValue, mode int) *ffi.Object {
+	if name == glua.LNil {
+		o, err := ffi.OpenProgram(mode, where(L))
+		if err != nil {
+			raiseErr(L, "OSError", "", err)
+		}
+		return o
+	}
+	o, err := ffi.Open(string(name.(glua.LString)), mode, where(L))
+	if err != nil {
+		raise(L, "OSError", "%s", explainOpen(string(name.(glua.LString)), err))
+	}
+	return o
+}
+
+// explainOpen adds to the loader's words what the file is, or which names are near.
+func explainOpen(name string, err error) string {
+	text := err.Error()
+	if name == "" || strings.IndexByte(name, 0) >= 0 {
+		return text
+	}
+	if strings.Contains(name, "/") {
+		if why := ffi.CheckLibraryFile(name); why != nil && !strings.Contains(text, why.Error()) {
+			text += " (" + why.Error() + ")"
+		}
+		return text + listNear(ffi.NearFiles(name, 3))
+	}
+	near := ffi.NearLibraries(name, ffi.LibraryNames(), 3)
+	if _, err := os.Stat(name); err == nil {
+		near = append([]string{"./" + name}, near...) // it lies right here, where the loader does not look
+	}
+	return text + listNear(near)
+}
+
+func listNear(names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	return "; did you mean " + strings.Join(names, " or ") + "?"
+}
+
+// libraryIndex is lib.name and lib["name"].
+func (s *Session) libraryIndex(L *glua.LState) int {
+	lib, ok := L.CheckUserData(1).Value.(*library)
+	if !ok {
+		raise(L, "TypeError", "a library is wanted, not %s", describe(L.Get(1)))
+	}
+	key, ok := L.Get(2).(glua.LString)
+	if !ok {
+		raise(L, "TypeError", "%s: a symbol name is wanted, not %s", lib.object, describe(L.Get(2)))
+	}
+	name := string(key)
+	if m := lib.members[name]; m != nil {
+		L.Push(m)
+		return 1
+	}
+	switch name {
+	case "_handle":
+		L.Push(uintValue(L, uint64(lib.object.Handle)))
+		return 1
+	case "_name":
+		if lib.name == "" {
+			L.Push(glua.LNil)
+		} else {
+			L.Push(glua.LString(lib.name))
+		}
+		return 1
+	}
+	addr, owner := s.lookup(L, lib, name, "AttributeError")
+	fn := s.newFunction(name, addr, owner, lib.useErrno)
+	lib.members[name] = fn
+	L.Push(fn)
+	return 1
+}
+
+// lookup finds a symbol of a library, or raises with the near names the library has.
+func (s *Session) lookup(L *glua.LState, lib *library, name, kind string) (uintptr, *ffi.Object) {
+	if !lib.object.Mapped() {
+		raise(L, "OSError", "cannot look up %q: %s has been unloaded", name, lib.object)
+	}
+	addr, owner, err := ffi.Lookup(lib.object.Handle, name)
+	if err != nil {
+		raise(L, kind, "%v%s", err, listNear(ffi.Near(name, lib.exports(), 3)))
+	}
+	return addr, owner
+}
+
+// exports are the symbols a library offers, from its file's dynamic symbol table.
+func (lib *library) exports() []string {
+	if lib.symbols == nil {
+		lib.symbols = []string{}
+		paths := []string{lib.object.Path}
+		if lib.object.Path == "" {
+			paths = ffi.MappedPaths() // the program itself: all it was started with
+		}
+		for _, p := range paths {
+			syms, err := ffi.ExportedSymbols(p)
+			if err != nil {
+				continue // the file may be gone or changed; then there is nothing to suggest
+			}
+			for _, sym := range syms {
+				if !sym.Hidden {
+					lib.symbols = append(lib.symbols, sym.Name)
+				}
+			}
+		}
+	}
+	return lib.symbols
+}
+
+// checkLibrary takes a CDLL from Lua.
+func checkLibrary(L *glua.LState, fn string, n int) *library {
+	if ud, ok := L.Get(n).(*glua.LUserData); ok {
+		if lib, ok := ud.Value.(*library); ok {
+			return lib
+		}
+	}
+	raise(L, "TypeError", "%s: argument %d: a library (CDLL) is wanted, not %s", fn, n, describe(L.Get(n)))
+	return nil
+}
+
+// checkHandle takes a handle: a number, not zero. Everything else is an OSError,
+// because to the loader it is a handle that is not open.
+func (s *Session) checkHandle(L *glua.LState, fn string, lv glua.LValue) uintptr {
+	hint := ""
+	if ud, ok := lv.(*glua.LUserData); ok {
+		if _, ok := ud.Value.(*library); ok {
+			hint = "; pass its _handle"
+		}
+	}
+	bits, err := uint64(0), error(nil)
+	switch lv.(type) {
+	case glua.LString, glua.LBool, *glua.LNilType:
+		err = fmt.Errorf("not a number")
+	default:
+		bits, err = integerBits(lv, addressType, true)
+	}
+	if err != nil || bits == 0 {
+		raise(L, "OSError", "%s: a handle is wanted (a number such as lib._handle), not %s%s", fn, describe(lv), hint)
+	}
+	return uintptr(bits)
+}
+
+// dlopen is _ctypes.dlopen(name [, mode]): a handle.
+func (s *Session) dlopen(L *glua.LState) int {
+	name := L.Get(1)
+	if name.Type() != glua.LTString && name != glua.LNil {
+		raise(L, "TypeError", "dlopen: argument 1: a library name is wanted (or nil for the program itself), not %s", describe(name))
+	}
+	if L.Get(2).Type() == glua.LTTable {
+		raise(L, "TypeError", "dlopen: argument 2: RTLD_ flags are wanted, not a table")
+	}
+	o := s.openObject(L, name, s.checkOptions(L, "dlopen", 2).mode)
+	L.Push(uintValue(L, uint64(o.Handle)))
+	return 1
+}
+
+// dlsym is _ctypes.dlsym(handle, name): an address.
+func (s *Session) dlsym(L *glua.LState) int {
+	handle := uintptr(0)
+	if L.Get(1) != glua.LNumber(0) { // 0 is RTLD_DEFAULT
+		handle = s.checkHandle(L, "dlsym", L.Get(1))
+	}
+	name, ok := L.Get(2).(glua.LString)
+	if !ok {
+		raise(L, "TypeError", "dlsym: argument 2: a symbol name is wanted, not %s", describe(L.Get(2)))
+	}
+	addr, _, err := ffi.Lookup(handle, string(name))
+	if err != nil {
+		raiseErr(L, "OSError", "", err)
+	}
+	L.Push(uintValue(L, uint64(addr)))
+	return 1
+}
+
+// dlclose is _ctypes.dlclose(handle). It gives nothing back, as CPython's.
+func (s *Session) dlclose(L *glua.LState) int {
+	if err := ffi.Close(s.checkHandle(L, "dlclose", L.Get(1))); err != nil {
+		raiseErr(L, "OSError", "dlclose", err)
+	}
+	return 0
+}
+
+// inDLL is T.in_dll(lib, name): the variable of that name as a T.
+func (s *Session) inDLL(L *glua.LState, t *ctype, n int) int {
+	lib := checkLibrary(L, "in_dll", n)
+	name, ok := L.Get(n + 1).(glua.LString)
+	if !ok {
+		raise(L, "TypeError", "in_dll: argument %d: a symbol name is wanted, not %s", n+1, describe(L.Get(n+1)))
+	}
+	if t.op == opVoid {
+		raise(L, "TypeError", "in_dll: void has no values")
+	}
+	addr, owner := s.lookup(L, lib, string(name), "ValueError")
+	if owner == nil {
+		owner = lib.object
+	}
+	L.Push(s.wrapValue(&value{t: t, addr: addr, owner: owner}))
+	return 1
+}

@@ -1,0 +1,220 @@
+// This file defines what the modules ctypes, _ctypes and dl consist of: one table of rows each.
+
+package lua
+
+import (
+	"fmt"
+	"sort"
+
+	glua "github.com/yuin/gopher-lua"
+
+	"dlsh/ffi"
+)
+
+// row is one function of a module: what it is called, how it is called, what it does.
+// The rows make the modules, the help and the reference alike.
+type row struct {
+	name, usage, doc string
+	fn               glua.LGFunction
+}
+
+func (s *Session) ctypesRows() []row {
+	return []row{
+		{"CDLL", "CDLL(name [, mode or {mode=, handle=, use_errno=}])", "open a shared library; CDLL(nil) is the program itself", s.newCDLL},
+		{"POINTER", "POINTER(T)", "the type pointer to T", s.pointerType},
+		{"pointer", "pointer(x)", "a pointer to the ctypes value x", s.pointerOf},
+		{"byref", "byref(x [, offset])", "the address of x, for an argument", s.byref},
+		{"cast", "cast(x, T)", "the address in x (a pointer, array, string or number) as a pointer of type T", s.cast},
+		{"addressof", "addressof(x)", "the address of the ctypes value x, a number", s.addressof},
+		{"sizeof", "sizeof(T or x)", "size in bytes", s.sizeof},
+		{"alignment", "alignment(T or x)", "alignment in bytes", s.alignment},
+		{"create_string_buffer", "create_string_buffer(size or string [, size])", "a char array C may write to",
+			func(L *glua.LState) int { return s.newText(L, "create_string_buffer", s.simple["c_char"]) }},
+		{"create_unicode_buffer", "create_unicode_buffer(size or string [, size])", "a wchar_t array C may write to",
+			func(L *glua.LState) int { return s.newText(L, "create_unicode_buffer", s.simple["c_wchar"]) }},
+		{"string_at", "string_at(address [, size])", "the bytes at an address, up to a NUL or of a size", s.stringAt},
+		{"wstring_at", "wstring_at(address [, size])", "the wide text at an address, as UTF-8", s.wstringAt},
+		{"memmove", "memmove(to, from, size)", "copy bytes; the areas may overlap", s.memmove},
+		{"memset", "memset(to, byte, size)", "fill bytes", s.memset},
+		{"get_errno", "get_errno()", "errno as the last call of a use_errno library left it", func(L *glua.LState) int {
+			L.Push(glua.LNumber(s.errno))
+			return 1
+		}},
+		{"set_errno", "set_errno(n)", "set that errno; gives the old one", func(L *glua.LState) int {
+			bits, err := integerBits(L.Get(1), s.simple["c_int"], true)
+			if err != nil {
+				raiseErr(L, "TypeError", "set_errno", err)
+			}
+			L.Push(glua.LNumber(s.errno))
+			s.errno = int32(bits)
+			return 1
+		}},
+	}
+}
+
+func (s *Session) rawRows() []row {
+	return []row{
+		{"dlopen", "dlopen(name [, mode])", "dlopen(3): a handle", s.dlopen},
+		{"dlsym", "dlsym(handle, name)", "dlsym(3): an address; handle 0 is RTLD_DEFAULT", s.dlsym},
+		{"dlclose", "dlclose(handle)", "dlclose(3): give one open back", s.dlclose},
+	}
+}
+
+func (s *Session) dlRows() []row {
+	return []row{
+		{"libs", "libs()", "the books: a list of {name, path, handle, opens, closes, mapped, openers}", s.libs},
+	}
+}
+
+func (s *Session) utilRows() []row {
+	return []row{
+		{"find_library", "find_library(name)", "the file name of a library, such as libm.so.6 for m; nil when there is none", func(L *glua.LState) int {
+			name, ok := L.Get(1).(glua.LString)
+			if !ok {
+				raise(L, "TypeError", "find_library: argument 1: a name is wanted, not %s", describe(L.Get(1)))
+			}
+			if found, ok := ffi.FindLibrary(string(name)); ok {
+				L.Push(glua.LString(found))
+			} else {
+				L.Push(glua.LNil)
+			}
+			return 1
+		}},
+	}
+}
+
+// module makes a Lua table of rows, notes what help says of each, and makes it require-able.
+func (s *Session) module(name string, rows []row) *glua.LTable {
+	t := s.L.NewTable()
+	for _, r := range rows {
+		fn := s.L.NewFunction(r.fn)
+		t.RawSetString(r.name, fn)
+		s.docs[fn] = fmt.Sprintf("%s.%s\n    %s", name, r.usage, r.doc)
+	}
+	s.L.PreloadModule(name, func(L *glua.LState) int {
+		L.Push(t)
+		return 1
+	})
+	return t
+}
+
+// registerModules makes ctypes, _ctypes and dl, as globals and for require.
+func (s *Session) registerModules() {
+	c := s.module("ctypes", s.ctypesRows())
+	for name, t := range s.simple {
+		c.RawSetString(name, t.ud)
+	}
+	for name, flag := range ffi.Flags {
+		c.RawSetString(name, glua.LNumber(flag))
+	}
+	c.RawSetString("DEFAULT_MODE", glua.LNumber(ffi.Flags["RTLD_LOCAL"]))
+	c.RawSetString("ArgumentError", glua.LString("ArgumentError")) // the kind of errors about arguments
+	registerInt64(s.L, c)
+	c.RawSetString("util", s.module("ctypes.util", s.utilRows()))
+	c.RawSetString("cdll", s.cdll())
+	s.L.SetGlobal("ctypes", c)
+	s.L.SetGlobal("_ctypes", s.module("_ctypes", s.rawRows()))
+	s.L.SetGlobal("dl", s.module("dl", s.dlRows()))
+	s.L.SetGlobal("help", s.L.NewFunction(s.help))
+	s.valueMethods = map[string]*glua.LFunction{"slice": s.L.NewFunction(s.valueSlice)}
+}
+
+// cdll is ctypes.cdll: cdll.LoadLibrary(name), and cdll.NAME, which opens once.
+func (s *Session) cdll() *glua.LTable {
+	t, mt := s.L.NewTable(), s.L.NewTable()
+	open := s.L.NewFunction(s.newCDLL)
+	t.RawSetString("LoadLibrary", open)
+	s.docs[open] = "ctypes.cdll.LoadLibrary(name)\n    open a shared library, as CDLL(name)"
+	mt.RawSetString("__index", s.L.NewFunction(func(L *glua.LState) int {
+		name, ok := L.Get(2).(glua.LString)
+		if !ok {
+			raise(L, "TypeError", "cdll: a library name is wanted, not %s", describe(L.Get(2)))
+		}
+		lib := &library{name: string(name), members: map[string]glua.LValue{}}
+		lib.object = s.openObject(L, name, ffi.Flags["RTLD_LOCAL"])
+		ud := s.wrapLibrary(lib)
+		t.RawSetString(string(name), ud)
+		L.Push(ud)
+		return 1
+	}))
+	s.L.SetMetatable(t, mt)
+	return t
+}
+
+// libs is dl.libs(): the loader's books as a table.
+func (s *Session) libs(L *glua.LState) int {
+	list := L.NewTable()
+	for _, o := range ffi.Objects() {
+		e := L.NewTable()
+		e.RawSetString("name", glua.LString(o.String()))
+		e.RawSetString("path", glua.LString(o.Path))
+		e.RawSetString("handle", uintValue(L, uint64(o.Handle)))
+		e.RawSetString("opens", glua.LNumber(len(o.Openers)))
+		e.RawSetString("closes", glua.LNumber(o.Closes))
+		e.RawSetString("mapped", glua.LBool(o.Mapped()))
+		openers := L.NewTable()
+		for _, who := range o.Openers {
+			openers.Append(glua.LString(who))
+		}
+		e.RawSetString("openers", openers)
+		list.Append(e)
+	}
+	L.Push(list)
+	return 1
+}
+
+// Libraries describes the books, one line a library, ready to print.
+func (s *Session) Libraries() []string {
+	rows := [][]string{{"NAME", "HANDLE", "OPENS", "CLOSES", "STATE", "OPENED BY"}}
+	for _, o := range ffi.Objects() {
+		state := "mapped"
+		if !o.Mapped() {
+			state = "unloaded"
+		}
+		by := ""
+		for i, who := range o.Openers {
+			if i > 0 {
+				by += ", "
+			}
+			by += who
+		}
+		rows = append(rows, []string{o.String(), fmt.Sprintf("%x", o.Handle), fmt.Sprint(len(o.Openers)), fmt.Sprint(o.Closes), state, shorten(by, 60)})
+	}
+	if len(rows) == 1 {
+		return []string{"no library has been opened"}
+	}
+	return columns(rows)
+}
+
+// columns lines up a table; the last column is left ragged.
+func columns(rows [][]string) []string {
+	width := make([]int, len(rows[0]))
+	for _, r := range rows {
+		for i, cell := range r {
+			width[i] = max(width[i], len(cell))
+		}
+	}
+	var lines []string
+	for _, r := range rows {
+		line := ""
+		for i, cell := range r {
+			if i == len(r)-1 {
+				line += cell
+			} else {
+				line += fmt.Sprintf("%-*s  ", width[i], cell)
+			}
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+// typeNames lists the names of simple types, sorted.
+func (s *Session) typeNames() []string {
+	var names []string
+	for n := range s.simple {
+		names = append(names, n)
+	}
+	sort.Strings(names)
+	return names
+}

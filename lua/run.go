@@ -1,0 +1,243 @@
+// This file defines how chunks run: lines of the prompt, scripts, and -l libraries.
+
+package lua
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	glua "github.com/yuin/gopher-lua"
+	"github.com/yuin/gopher-lua/parse"
+)
+
+// compile parses a chunk. A chunk that stops too early is ErrIncomplete.
+func (s *Session) compile(name, src string) (*glua.LFunction, error) {
+	chunk, err := parse.Parse(strings.NewReader(src), name)
+	if err != nil {
+		return nil, syntaxError(name, src, err)
+	}
+	proto, err := glua.Compile(chunk, name)
+	if err != nil {
+		return nil, &Error{Message: strings.TrimSpace(err.Error())}
+	}
+	return s.L.NewFunctionFromProto(proto), nil
+}
+
+// incompleteError is a syntax error that more input may mend.
+type incompleteError struct{ whole Error }
+
+func (e *incompleteError) Error() string { return e.whole.Message }
+
+func (e *incompleteError) Is(target error) bool { return target == ErrIncomplete }
+
+// syntaxError puts gopher-lua's parse error the way lua(1) words it: name:line: what near 'token'.
+func syntaxError(name, src string, err error) error {
+	var pe *parse.Error
+	if !errors.As(err, &pe) {
+		return &Error{Message: fmt.Sprintf("%s: %s", name, strings.TrimSpace(err.Error()))}
+	}
+	what := strings.TrimSpace(pe.Message)
+	if pe.Pos.Line == parse.EOF {
+		lines := strings.Count(strings.TrimRight(src, "\n"), "\n") + 1
+		return &incompleteError{Error{Message: fmt.Sprintf("%s:%d: %s near <eof>", name, lines, what)}}
+	}
+	if strings.Contains(what, "unterminated multiline") || strings.Contains(what, "multi-line") {
+		return &incompleteError{Error{Message: fmt.Sprintf("%s:%d: %s", name, pe.Pos.Line, what)}}
+	}
+	return &Error{Message: fmt.Sprintf("%s:%d: %s near '%s'", name, pe.Pos.Line, what, pe.Token)}
+}
+
+// Do runs one chunk as the prompt does: as an expression if it is one, otherwise
+// as statements. shown holds the printed form of each value.
+func (s *Session) Do(name, src string) (shown []string, err error) {
+	text := src
+	if rest, ok := strings.CutPrefix(strings.TrimLeft(src, " \t"), "="); ok {
+		text = rest // "=x" is how Lua 5.1's prompt asks for a value
+	}
+	fn, err := s.compile(name, "return "+text)
+	if err != nil {
+		var stmtErr error
+		if text != src {
+			return nil, err
+		}
+		if fn, stmtErr = s.compile(name, src); stmtErr != nil {
+			// A statement may be whole nonsense where the expression only lacks its end: 1 +
+			if errors.Is(err, ErrIncomplete) && !errors.Is(stmtErr, ErrIncomplete) {
+				return nil, err
+			}
+			return nil, stmtErr
+		}
+	}
+	values, err := s.run(fn, nil)
+	if err != nil {
+		return nil, err
+	}
+	for _, lv := range values {
+		text, err := s.show(lv)
+		if err != nil {
+			return shown, err
+		}
+		shown = append(shown, text)
+	}
+	return shown, nil
+}
+
+// show prints a value; its __tostring may be Lua code, and may fail.
+func (s *Session) show(lv glua.LValue) (text string, err error) {
+	fn := s.L.NewFunction(func(L *glua.LState) int {
+		L.Push(L.ToStringMeta(L.Get(1)))
+		return 1
+	})
+	values, err := s.run(fn, []glua.LValue{lv})
+	if err != nil || len(values) == 0 {
+		return "", err
+	}
+	return values[0].String(), nil
+}
+
+// run calls a function in protected mode and collects its results.
+func (s *Session) run(fn *glua.LFunction, args []glua.LValue) (values []glua.LValue, err error) {
+	defer func() {
+		// PCall recovers what Lua code throws; this is for gopher-lua's own mistakes.
+		if r := recover(); r != nil {
+			values, err = nil, &Error{Message: fmt.Sprintf("internal error: %v", r)}
+		}
+	}()
+	base := s.L.GetTop()
+	s.L.Push(fn)
+	for _, a := range args {
+		s.L.Push(a)
+	}
+	if err := s.L.PCall(len(args), glua.MultRet, nil); err != nil {
+		s.L.SetTop(base)
+		return nil, asError(s.L, err, s.options.Interactive)
+	}
+	for i := base + 1; i <= s.L.GetTop(); i++ {
+		values = append(values, s.L.Get(i))
+	}
+	s.L.SetTop(base)
+	return values, nil
+}
+
+// RunFile runs a script; args are its "...".
+func (s *Session) RunFile(path string, args []string) error {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return &Error{Message: fmt.Sprintf("cannot open %s: no such file", path)}
+	case err != nil:
+		return &Error{Message: fmt.Sprintf("cannot open %s: %v", path, err)}
+	case info.IsDir():
+		return &Error{Message: fmt.Sprintf("cannot run %s: it is a folder", path)}
+	}
+	src, err := os.ReadFile(path)
+	if err != nil {
+		return &Error{Message: fmt.Sprintf("cannot read %s: %v", path, errors.Unwrap(err))}
+	}
+	return s.runSource(path, src, args)
+}
+
+// RunReader runs a script from a reader, whole.
+func (s *Session) RunReader(name string, r io.Reader, args []string) error {
+	src, err := io.ReadAll(r)
+	if err != nil {
+		return &Error{Message: fmt.Sprintf("cannot read %s: %v", name, err)}
+	}
+	return s.runSource(name, src, args)
+}
+
+func (s *Session) runSource(name string, src []byte, args []string) error {
+	if bytes.IndexByte(src, 0) >= 0 {
+		what := "a binary file"
+		if bytes.HasPrefix(src, []byte("\x7fELF")) {
+			what = "an ELF file; to open a library use -l " + name
+		} else if bytes.HasPrefix(src, []byte("\x1bLua")) {
+			what = "compiled Lua, which dlsh does not run"
+		}
+		return &Error{Message: fmt.Sprintf("cannot run %s: it is %s", name, what)}
+	}
+	if len(src) > 0 && src[0] == '#' {
+		// A first line for the system, as in lua(1). The line stays, so that line numbers hold.
+		if i := bytes.IndexByte(src, '\n'); i >= 0 {
+			src = src[i:]
+		} else {
+			src = nil
+		}
+	}
+	fn, err := s.compile(name, string(src))
+	if err != nil {
+		var inc *incompleteError
+		if errors.As(err, &inc) {
+			return &inc.whole
+		}
+		return err
+	}
+	var list []glua.LValue
+	for _, a := range args {
+		list = append(list, glua.LString(a))
+	}
+	prompt := s.options.Interactive
+	s.options.Interactive = false // a script's errors name their line, also before a prompt
+	defer func() { s.options.Interactive = prompt }()
+	_, err = s.run(fn, list)
+	return err
+}
+
+// SetArg sets the global arg as lua(1) does: argv[script] is arg[0], what follows
+// counts from 1, what came before is negative.
+func (s *Session) SetArg(argv []string, script int) {
+	t := s.L.NewTable()
+	for i, a := range argv {
+		t.RawSet(glua.LNumber(i-script), glua.LString(a))
+	}
+	s.L.SetGlobal("arg", t)
+}
+
+// OpenLibrary is -l NAME: a path, or a name as the linker's -l has it. The library
+// is bound to a global named after it, without "lib" and what follows ".so".
+func (s *Session) OpenLibrary(name string) (global string, err error) {
+	file := name
+	if !strings.Contains(name, "/") {
+		fn := s.L.GetField(s.L.GetField(s.L.GetGlobal("ctypes"), "util"), "find_library").(*glua.LFunction)
+		values, err := s.run(fn, []glua.LValue{glua.LString(name)})
+		if err != nil {
+			return "", err
+		}
+		if str, ok := values[0].(glua.LString); ok {
+			file = string(str)
+		}
+	}
+	open := s.L.GetField(s.L.GetGlobal("ctypes"), "CDLL").(*glua.LFunction)
+	values, err := s.run(open, []glua.LValue{glua.LString(file)})
+	if err != nil {
+		return "", err
+	}
+	global = globalName(name)
+	s.L.SetGlobal(global, values[0])
+	return global, nil
+}
+
+// globalName makes a Lua name of a library's: ./libfoo-2.so.1 is foo_2.
+func globalName(name string) string {
+	base := filepath.Base(name)
+	for _, end := range []string{".so", ".dylib", ".dll"} {
+		if i := strings.Index(base, end); i > 0 {
+			base = base[:i]
+			break
+		}
+	}
+	if rest, ok := strings.CutPrefix(base, "lib"); ok && rest != "" {
+		base = rest
+	}
+	return strings.Map(func(r rune) rune {
+		if r == '_' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {
+			return r
+		}
+		return '_'
+	}, base)
+}

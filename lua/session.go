@@ -1,0 +1,235 @@
+// Package lua is the face of dlsh: the modules ctypes, _ctypes and dl in Lua, on
+// the C types of package types and the machine of package ffi.
+//
+// A Session is one Lua state with everything in it. Do runs what was typed at the
+// prompt, RunFile a script. Every conversion between Lua values and C bytes is in
+// convert.go, one function a direction; a C function is a plain Lua function
+// (function.go), a C object a userdata that holds a value (value.go), and a C type
+// one that holds a ctype (ctype.go).
+//
+// Nothing in this package imports purego or sees a register; nothing outside it
+// imports gopher-lua.
+package lua
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	glua "github.com/yuin/gopher-lua"
+
+	"dlsh/ffi"
+	"dlsh/types"
+)
+
+// hostTarget is what values are laid out for.
+var hostTarget = types.Host()
+
+// sizeType is size_t, for counts and offsets from Lua.
+var sizeType = &ctype{op: opInt64, name: "c_ssize_t", size: 8, c: &types.Type{Kind: types.Typedef, Name: "size_t"}}
+
+// Options says what a session is for.
+type Options struct {
+	Interactive bool // errors name no place in the line just typed
+}
+
+// Session is one Lua state with dlsh's modules in it. It is good for one goroutine at a time.
+type Session struct {
+	L       *glua.LState
+	target  *types.Target
+	options Options
+
+	void    *ctype
+	simple  map[string]*ctype // by ctypes name: c_int
+	spelled map[string]*ctype // by C spelling: "const char *"
+
+	typeMT, valueMT *glua.LTable
+	valueMethods    map[string]*glua.LFunction
+	docs            map[*glua.LFunction]string
+	errno           int32 // ctypes' private copy of errno
+}
+
+// Limits of the Lua state: Lua calls nested, and values on its stack. Both end in
+// a Lua error, long before the Go stack does.
+const (
+	callDepth     = 1 << 14
+	stackValues   = 1 << 13
+	stackMaxValue = 1 << 20
+)
+
+// New makes a session.
+func New(o Options) *Session {
+	L := glua.NewState(glua.Options{CallStackSize: callDepth, RegistrySize: stackValues,
+		RegistryMaxSize: stackMaxValue, RegistryGrowStep: stackValues})
+	s := &Session{L: L, target: hostTarget, options: o, docs: map[*glua.LFunction]string{}}
+	registerErrors(L)
+	s.registerTypes()
+	s.registerValues()
+	s.makeSimpleTypes()
+	s.registerFunctions()
+	s.registerLibraries()
+	s.registerModules()
+	s.adaptLibraries()
+	return s
+}
+
+// Close ends the session. Libraries stay open, as they do when a Python program lets go of a CDLL.
+func (s *Session) Close() { s.L.Close() }
+
+// Flush writes out what C's stdout still holds.
+func (s *Session) Flush() { ffi.Flush() }
+
+// Exit ends the process through exit(3): C's buffers are written, destructors run.
+func Exit(code int) { ffi.Exit(code) }
+
+// adaptLibraries changes what Lua's standard libraries do where C shares the
+// process: output is kept in order with C's, and leaving goes through exit(3).
+func (s *Session) adaptLibraries() {
+	L := s.L
+	L.SetGlobal("print", L.NewFunction(func(L *glua.LState) int {
+		var line strings.Builder
+		for i := 1; i <= L.GetTop(); i++ {
+			if i > 1 {
+				line.WriteByte('\t')
+			}
+			line.WriteString(L.ToStringMeta(L.Get(i)).String())
+		}
+		line.WriteByte('\n')
+		ffi.Flush()
+		if _, err := os.Stdout.WriteString(line.String()); err != nil {
+			raise(L, "OSError", "print: %v", err)
+		}
+		return 0
+	}))
+	L.SetGlobal("assert", L.NewFunction(assert))
+	flushFirst := func(t *glua.LTable, names ...string) {
+		for _, name := range names {
+			original, ok := t.RawGetString(name).(*glua.LFunction)
+			if !ok || original.GFunction == nil {
+				continue
+			}
+			wrapped := *original
+			wrapped.GFunction = func(L *glua.LState) int {
+				ffi.Flush()
+				return original.GFunction(L)
+			}
+			t.RawSetString(name, &wrapped)
+		}
+	}
+	if io, ok := L.GetGlobal("io").(*glua.LTable); ok {
+		flushFirst(io, "write", "read", "lines", "popen", "flush", "close")
+	}
+	if file, ok := L.GetTypeMetatable("FILE*").(*glua.LTable); ok {
+		flushFirst(file, "write", "read", "lines", "flush", "close")
+	}
+	if lib, ok := L.GetGlobal("os").(*glua.LTable); ok {
+		flushFirst(lib, "execute")
+		lib.RawSetString("exit", L.NewFunction(func(L *glua.LState) int {
+			code := 0
+			switch x := L.Get(1).(type) {
+			case glua.LNumber:
+				code = int(x)
+			case glua.LBool:
+				if !bool(x) {
+					code = 1
+				}
+			}
+			ffi.Exit(code)
+			return 0
+		}))
+	}
+	if lib, ok := L.GetGlobal("string").(*glua.LTable); ok {
+		s.adaptStrings(lib)
+	}
+}
+
+// assert raises its message as it is, so that error values keep their fields.
+func assert(L *glua.LState) int {
+	L.CheckAny(1)
+	if L.ToBool(1) {
+		return L.GetTop()
+	}
+	switch msg := L.Get(2); msg.Type() {
+	case glua.LTNil:
+		L.RaiseError("assertion failed!")
+	case glua.LTString, glua.LTNumber:
+		L.Error(glua.LString(msg.String()), 0)
+	default:
+		L.Error(msg, 0)
+	}
+	return 0
+}
+
+// adaptStrings keeps string.rep from asking for memory the machine does not have,
+// which would end the process, and teaches string.format about values that print themselves.
+func (s *Session) adaptStrings(lib *glua.LTable) {
+	L := s.L
+	rep := lib.RawGetString("rep").(*glua.LFunction).GFunction
+	lib.RawSetString("rep", L.NewFunction(func(L *glua.LState) int {
+		str, n := L.CheckString(1), L.CheckInt64(2)
+		if n > 0 && int64(len(str)) > (1<<31)/n {
+			raise(L, "MemoryError", "string.rep: the string would be too large (%d times %d bytes)", n, len(str))
+		}
+		return rep(L)
+	}))
+	format := lib.RawGetString("format").(*glua.LFunction).GFunction
+	lib.RawSetString("format", L.NewFunction(func(L *glua.LState) int {
+		formatArguments(L)
+		return format(L)
+	}))
+}
+
+// formatArguments makes what string.format is given fit gopher-lua's: values that
+// are not strings or numbers become text for %s and %q, exact digits for the
+// integer conversions, and an error for the rest.
+func formatArguments(L *glua.LState) {
+	spec := L.CheckString(1)
+	arg := 1
+	for i := 0; i < len(spec); i++ {
+		if spec[i] != '%' {
+			continue
+		}
+		j := i + 1
+		for j < len(spec) && strings.IndexByte("-+ #0123456789.", spec[j]) >= 0 {
+			j++
+		}
+		if j >= len(spec) || spec[j] == '%' {
+			i = j
+			continue
+		}
+		arg++
+		lv := L.Get(arg)
+		verb := spec[j]
+		bits, signed, wide := toInt64Bits(lv)
+		switch {
+		case arg > L.GetTop():
+		case verb == 's' || verb == 'q':
+			if lv.Type() != glua.LTString && lv.Type() != glua.LTNumber {
+				L.Replace(arg, L.ToStringMeta(lv))
+			}
+		case wide && strings.IndexByte("diuxXo", verb) >= 0:
+			// The number is formatted here and passed on as text under %s.
+			w := 's'
+			text := fmt.Sprintf(strings.Map(func(r rune) rune {
+				if r == 'i' || r == 'u' {
+					return 'd'
+				}
+				return r
+			}, spec[i:j+1]), wideOperand(bits, signed && verb != 'x' && verb != 'X' && verb != 'o'))
+			spec = spec[:i] + "%" + string(w) + spec[j+1:]
+			L.Replace(1, glua.LString(spec))
+			L.Replace(arg, glua.LString(text))
+			j = i + 1
+		case lv.Type() != glua.LTNumber && lv.Type() != glua.LTString:
+			raise(L, "TypeError", "string.format: argument %d: %%%c wants a number, not %s", arg, verb, describe(lv))
+		}
+		i = j
+	}
+}
+
+func wideOperand(bits uint64, signed bool) any {
+	if signed {
+		return int64(bits)
+	}
+	return bits
+}

@@ -1,0 +1,442 @@
+// This file defines value: a C object as Lua sees it, and the memory it lives in.
+
+package lua
+
+import (
+	"fmt"
+	"math"
+
+	glua "github.com/yuin/gopher-lua"
+
+	"dlsh/ffi"
+)
+
+// block is memory that Go owns and C values lie in. keep holds the blocks that
+// pointers stored in this one point into, by the address of the pointer: what
+// ctypes calls _objects. Go's collector frees a block when nothing refers to it.
+type block struct {
+	mem  []byte
+	keep map[uintptr]*block
+}
+
+func (b *block) holds(addr uintptr, n int64) bool {
+	base := ffi.Address(b.mem)
+	return addr >= base && addr+uintptr(n) <= base+uintptr(len(b.mem))
+}
+
+// value is a C object: a type and an address. The address lies in block when Go
+// owns the memory; otherwise in a library (owner), or wherever a pointer led.
+type value struct {
+	t      *ctype
+	addr   uintptr
+	block  *block
+	holder *block      // for memory Go does not own: where to note what pointers stored there point to
+	owner  *ffi.Object // the library a variable belongs to
+}
+
+// reference is what byref gives: an address to pass, and nothing else.
+type reference struct {
+	of     *value
+	offset int64
+}
+
+const valueType = "dlsh.value"
+
+// toValue gives the C object behind a Lua value, or nil.
+func toValue(lv glua.LValue) *value {
+	if ud, ok := lv.(*glua.LUserData); ok {
+		v, _ := ud.Value.(*value)
+		return v
+	}
+	return nil
+}
+
+// newValue makes a zeroed object of type t.
+func newValue(t *ctype) (*value, error) {
+	if t.op == opVoid {
+		return nil, fmt.Errorf("void has no values")
+	}
+	mem, err := ffi.Alloc(t.size)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", t.c, err)
+	}
+	return &value{t: t, addr: ffi.Address(mem), block: &block{mem: mem}}, nil
+}
+
+// push makes the Lua value of an object.
+func (s *Session) wrapValue(v *value) *glua.LUserData {
+	return &glua.LUserData{Value: v, Env: s.L.Env, Metatable: s.valueMT}
+}
+
+// alive refuses memory of a library that has been unloaded.
+func (v *value) alive() error {
+	if v.owner != nil && !v.owner.Mapped() {
+		return fmt.Errorf("the variable belongs to %s, which has been unloaded", v.owner)
+	}
+	return nil
+}
+
+// at gives the part of v at an offset, as an object of type t.
+func (v *value) at(t *ctype, offset int64) *value {
+	return &value{t: t, addr: v.addr + uintptr(offset), block: v.block, holder: v.holder, owner: v.owner}
+}
+
+// read copies the first len(dst) bytes of the object.
+func (v *value) read(dst []byte) error {
+	if v.block != nil && v.block.holds(v.addr, int64(len(dst))) {
+		copy(dst, v.block.mem[v.addr-ffi.Address(v.block.mem):])
+		return nil
+	}
+	if err := v.alive(); err != nil {
+		return err
+	}
+	return ffi.Read(dst, v.addr)
+}
+
+// write copies src over the first bytes of the object.
+func (v *value) write(src []byte) error {
+	if v.block != nil && v.block.holds(v.addr, int64(len(src))) {
+		copy(v.block.mem[v.addr-ffi.Address(v.block.mem):], src)
+		return nil
+	}
+	if err := v.alive(); err != nil {
+		return err
+	}
+	return ffi.Write(v.addr, src)
+}
+
+// word reads a scalar of at most 8 bytes, extended to 64 bits.
+func (v *value) word() (uint64, error) {
+	var b [8]byte
+	if err := v.read(b[:v.t.size]); err != nil {
+		return 0, err
+	}
+	return extend(getWord(b[:], v.t.size), v.t.op), nil
+}
+
+// float reads a floating object.
+func (v *value) float() (float64, error) {
+	if v.t.op == opLongDouble {
+		b := make([]byte, v.t.size)
+		err := v.read(b)
+		return getLong(hostTarget, b), err
+	}
+	w, err := v.word()
+	if v.t.op == opFloat32 {
+		return float64(math.Float32frombits(uint32(w))), err
+	}
+	return math.Float64frombits(w), err
+}
+
+// hold notes that the pointer stored at the object keeps a block alive.
+func (v *value) hold(b *block) {
+	in := v.block
+	if in == nil {
+		in = v.holder
+	}
+	switch {
+	case in == nil:
+	case b != nil:
+		if in.keep == nil {
+			in.keep = map[uintptr]*block{}
+		}
+		in.keep[v.addr] = b
+	default:
+		delete(in.keep, v.addr)
+	}
+}
+
+// pointee gives the block that the pointer stored at the object is known to point into, if addr lies there.
+func (v *value) pointee(addr uintptr) *block {
+	for _, in := range []*block{v.block, v.holder} {
+		if in == nil {
+			continue
+		}
+		if b := in.keep[v.addr]; b != nil && b.holds(addr, 0) {
+			return b
+		}
+	}
+	return nil
+}
+
+// set stores a Lua value in the object, converting as ctypes' constructors do:
+// integers wrap. Arrays take tables, strings (of char) and arrays of the same type.
+func (s *Session) set(v *value, lv glua.LValue) error {
+	switch v.t.op {
+	case opArray:
+		return s.setArray(v, lv)
+	case opLongDouble:
+		f, err := toFloat(lv, v.t)
+		if err != nil {
+			return err
+		}
+		b := make([]byte, v.t.size)
+		putLong(hostTarget, b, f)
+		return v.write(b)
+	}
+	bits, keep, err := scalarBits(lv, v.t, false)
+	if err != nil {
+		return err
+	}
+	var b [8]byte
+	putWord(b[:], bits, v.t.size)
+	if err := v.write(b[:v.t.size]); err != nil {
+		return err
+	}
+	if v.t.op >= opString {
+		v.hold(keep)
+	}
+	return nil
+}
+
+// get gives the Lua value of an object: numbers, booleans and strings for simple
+// types, nil for null pointers of simple types, and a view for everything else.
+func (s *Session) get(L *glua.LState, v *value) (glua.LValue, error) {
+	switch v.t.op {
+	case opArray, opPointer:
+		return s.wrapValue(v), v.alive()
+	case opLongDouble:
+		f, err := v.float()
+		return glua.LNumber(f), err
+	}
+	bits, err := v.word()
+	if err != nil {
+		return glua.LNil, err
+	}
+	return s.fromWord(L, bits, v.t)
+}
+
+// fromWord gives the Lua value of a simple type's bits, following char * and wchar_t * to their text.
+func (s *Session) fromWord(L *glua.LState, bits uint64, t *ctype) (glua.LValue, error) {
+	switch t.op {
+	case opString:
+		if bits == 0 {
+			return glua.LNil, nil
+		}
+		str, err := ffi.CString(uintptr(bits))
+		return glua.LString(str), err
+	case opWString:
+		if bits == 0 {
+			return glua.LNil, nil
+		}
+		str, err := wideString(uintptr(bits), -1, t.elem.size)
+		return glua.LString(str), err
+	case opAddress:
+		if bits == 0 {
+			return glua.LNil, nil
+		}
+		return uintValue(L, bits), nil
+	}
+	return fromBits(L, bits, t), nil
+}
+
+// wideString reads n wide characters at addr, or up to the NUL for n < 0.
+func wideString(addr uintptr, n int64, unit int64) (string, error) {
+	var units []uint32
+	var b [4]byte
+	for i := int64(0); i != n; i++ {
+		if err := ffi.Read(b[:unit], addr+uintptr(i*unit)); err != nil {
+			return "", err
+		}
+		u := uint32(getWord(b[:], unit))
+		if n < 0 && u == 0 {
+			break
+		}
+		units = append(units, u)
+	}
+	return wideText(units), nil
+}
+
+// registerValues makes the metatable that all C objects share.
+func (s *Session) registerValues() {
+	mt := s.L.NewTypeMetatable(valueType)
+	s.valueMT = mt
+	s.L.SetFuncs(mt, map[string]glua.LGFunction{
+		"__index":    s.valueIndex,
+		"__newindex": s.valueNewIndex,
+		"__len":      s.valueLen,
+		"__eq":       valueEqual,
+		"__tostring": func(L *glua.LState) int {
+			if v := toValue(L.Get(1)); v != nil {
+				L.Push(glua.LString(showValue(v)))
+			} else {
+				L.Push(glua.LString(describe(L.Get(1))))
+			}
+			return 1
+		},
+	})
+	s.L.SetField(mt, "__metatable", glua.LString("C value"))
+}
+
+// valueEqual compares pointers by the address they hold and everything else by
+// identity of the object: two views of one element are equal.
+func valueEqual(L *glua.LState) int {
+	a, b := toValue(L.Get(1)), toValue(L.Get(2))
+	equal := false
+	switch {
+	case a == nil || b == nil:
+	case a.t.isPointer() && b.t.isPointer():
+		x, err1 := a.word()
+		y, err2 := b.word()
+		equal = err1 == nil && err2 == nil && x == y
+	default:
+		equal = a.addr == b.addr && a.t.same(b.t)
+	}
+	L.Push(glua.LBool(equal))
+	return 1
+}
+
+func (t *ctype) isPointer() bool { return t.op >= opString && t.op <= opPointer }
+
+func (s *Session) valueIndex(L *glua.LState) int {
+	v := toValue(L.Get(1))
+	if v == nil {
+		raise(L, "AttributeError", "%s has no members", describe(L.Get(1)))
+	}
+	switch key := L.Get(2).(type) {
+	case glua.LNumber:
+		e := s.element(L, v, key)
+		lv, err := s.get(L, e)
+		if err != nil {
+			raiseErr(L, "ValueError", showPlace(v, key), err)
+		}
+		L.Push(lv)
+		return 1
+	case glua.LString:
+		return s.valueMember(L, v, string(key))
+	}
+	raise(L, "TypeError", "%s cannot be indexed with %s", v.t.name, describe(L.Get(2)))
+	return 0
+}
+
+func (s *Session) valueNewIndex(L *glua.LState) int {
+	v := toValue(L.Get(1))
+	if v == nil {
+		raise(L, "AttributeError", "%s has no members to set", describe(L.Get(1)))
+	}
+	switch key := L.Get(2).(type) {
+	case glua.LNumber:
+		if err := s.set(s.element(L, v, key), L.Get(3)); err != nil {
+			raiseErr(L, "TypeError", showPlace(v, key), err)
+		}
+		return 0
+	case glua.LString:
+		s.setMember(L, v, string(key), L.Get(3))
+		return 0
+	}
+	raise(L, "TypeError", "%s cannot be indexed with %s", v.t.name, describe(L.Get(2)))
+	return 0
+}
+
+// showPlace names an element for messages: c_int_Array_3[5].
+func showPlace(v *value, i glua.LNumber) string {
+	return fmt.Sprintf("%s[%s]", v.t.name, numberText(float64(i)))
+}
+
+// valueMember is v.name.
+func (s *Session) valueMember(L *glua.LState, v *value, name string) int {
+	switch {
+	case name == "value" && v.t.op == opArray:
+		return s.pushArrayText(L, v, true)
+	case name == "raw" && v.t.op == opArray && v.t.elem.byteSized():
+		return s.pushArrayText(L, v, false)
+	case name == "value" && v.t.op != opPointer:
+		lv, err := s.get(L, v)
+		if err != nil {
+			raiseErr(L, "ValueError", v.t.name, err)
+		}
+		L.Push(lv)
+		return 1
+	case name == "contents" && v.t.op == opPointer:
+		L.Push(s.wrapValue(s.pointed(L, v, 0)))
+		return 1
+	}
+	if m := s.valueMethods[name]; m != nil && (v.t.op == opArray || v.t.op == opPointer) {
+		L.Push(m)
+		return 1
+	}
+	raise(L, "AttributeError", "%s has no member %q%s", v.t.name, name, suggest(name, memberNames(v.t)))
+	return 0
+}
+
+// memberNames lists the members a value of type t has.
+func memberNames(t *ctype) []string {
+	switch {
+	case t.op == opPointer:
+		return []string{"contents", "slice"}
+	case t.op == opArray && t.elem.byteSized():
+		return []string{"value", "raw", "slice"}
+	case t.op == opArray && t.elem.op == opWChar:
+		return []string{"value", "slice"}
+	case t.op == opArray:
+		return []string{"slice"}
+	}
+	return []string{"value"}
+}
+
+// setMember is v.name = lv.
+func (s *Session) setMember(L *glua.LState, v *value, name string, lv glua.LValue) {
+	var err error
+	switch {
+	case name == "value" && v.t.op == opArray && (v.t.elem.byteSized() || v.t.elem.op == opWChar):
+		str, ok := lv.(glua.LString)
+		if !ok {
+			raise(L, "TypeError", "%s.value: a string is wanted, not %s", v.t.name, describe(lv))
+		}
+		err = s.setArray(v, str)
+	case name == "raw" && v.t.op == opArray && v.t.elem.byteSized():
+		str, ok := lv.(glua.LString)
+		switch {
+		case !ok:
+			err = fmt.Errorf("a string is wanted, not %s", describe(lv))
+		case int64(len(str)) > v.t.size:
+			err = fmt.Errorf("%s do not fit into %d", plural(int64(len(str)), "byte"), v.t.size)
+		default:
+			err = v.write([]byte(str))
+		}
+	case name == "value" && v.t.op != opPointer && v.t.op != opArray:
+		err = s.set(v, lv)
+	case name == "contents" && v.t.op == opPointer:
+		to := toValue(lv)
+		if to == nil || !v.t.elem.same(to.t) {
+			err = fmt.Errorf("a %s is wanted, not %s", v.t.elem.name, describe(lv))
+			break
+		}
+		var b [8]byte
+		putWord(b[:], uint64(to.addr), 8)
+		if err = v.write(b[:]); err == nil {
+			v.hold(to.block)
+		}
+	default:
+		raise(L, "AttributeError", "%s has no member %q to set%s", v.t.name, name, suggest(name, memberNames(v.t)))
+	}
+	if err != nil {
+		raiseErr(L, "TypeError", v.t.name+"."+name, err)
+	}
+}
+
+func (s *Session) valueLen(L *glua.LState) int {
+	v := toValue(L.Get(1))
+	if v == nil || v.t.op != opArray {
+		raise(L, "TypeError", "%s has no length", describe(L.Get(1)))
+	}
+	L.Push(glua.LNumber(v.t.length))
+	return 1
+}
+
+// suggest ends a message about an unknown name with the near ones there are.
+func suggest(name string, among []string) string {
+	near := ffi.Near(name, among, 3)
+	if len(near) == 0 {
+		return ""
+	}
+	text := "; did you mean " + near[0]
+	for i, n := range near[1:] {
+		if i == len(near)-2 {
+			text += " or " + n
+		} else {
+			text += ", " + n
+		}
+	}
+	return text + "?"
+}

@@ -1,0 +1,194 @@
+// This file defines the ":" commands: a table of rows, and the help, the
+// completion and the look-up that are all made from it.
+
+package repl
+
+import (
+	"fmt"
+	"strings"
+)
+
+// A command is one row of the table.
+type command struct {
+	names []string // the name and its short forms, without the colon
+	args  string   // how its arguments are written, for the help
+	words []string // the arguments that Tab offers; nil means a Lua expression
+	group string   // the heading of the help it stands under
+	help  string   // one line
+	run   func(sh *shell, arg string) error
+}
+
+// The headings of the help, in order.
+const (
+	groupAsk    = "Asking"
+	groupPrompt = "The prompt"
+)
+
+// commands is the table. A function, because :help prints the table that it
+// is a row of.
+func commands() []command {
+	return []command{
+		{[]string{"help", "h"}, "[expr]", nil, groupAsk,
+			"explain a Lua expression, or show this page", (*shell).help},
+		{[]string{"libs"}, "", []string{}, groupAsk,
+			"list the libraries that were opened", (*shell).libs},
+		{[]string{"trace"}, "[on|off]", []string{"off", "on"}, groupPrompt,
+			"print the traceback under each error", (*shell).setTrace},
+		{[]string{"quit", "q"}, "", []string{}, groupPrompt,
+			"leave, as Ctrl-D does", (*shell).leave},
+	}
+}
+
+// command runs a line that starts with a colon.
+func (sh *shell) command(line string) {
+	name, arg, _ := strings.Cut(strings.TrimSpace(line)[1:], " ")
+	arg = strings.TrimSpace(arg)
+	c, ok := findCommand(name)
+	if !ok {
+		sh.complain(unknown(name), "")
+		return
+	}
+	if c.args == "" && arg != "" {
+		sh.complain(fmt.Sprintf(":%s takes no argument", c.names[0]), "")
+		return
+	}
+	if err := c.run(sh, arg); err != nil {
+		message, trace := explain(err)
+		sh.complain(message, trace)
+	}
+}
+
+// findCommand looks a name up in the table.
+func findCommand(name string) (command, bool) {
+	for _, c := range commands() {
+		for _, n := range c.names {
+			if n == name {
+				return c, true
+			}
+		}
+	}
+	return command{}, false
+}
+
+// unknown is the message for a command that is not in the table.
+func unknown(name string) string {
+	best, near := 3, "" // three slips and it is another word
+	for _, c := range commands() {
+		d := distance(name, c.names[0])
+		if name != "" && strings.HasPrefix(c.names[0], name) {
+			d = 0
+		}
+		if d < best {
+			best, near = d, c.names[0]
+		}
+	}
+	if near != "" {
+		return fmt.Sprintf("no command :%s; did you mean :%s?", name, near)
+	}
+	return fmt.Sprintf("no command :%s; :help lists them", name)
+}
+
+// distance is the number of letters to insert, delete or change to make one
+// word of the other (Levenshtein).
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0]++
+		for j := range len(b) {
+			change := diagonal
+			if a[i] != b[j] {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(change, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}
+
+// help is :help. An argument that is a command shows that command's row.
+func (sh *shell) help(arg string) error {
+	if name, ok := strings.CutPrefix(arg, ":"); ok {
+		c, ok := findCommand(name)
+		if !ok {
+			sh.complain(unknown(name), "")
+			return nil
+		}
+		sh.say(c.row())
+		return nil
+	}
+	text, err := sh.session.Help(arg)
+	if err != nil {
+		return err
+	}
+	if arg == "" {
+		text = ended(text) + "\n" + commandHelp()
+	}
+	sh.say(text)
+	return nil
+}
+
+// commandHelp is the part of the help page that the table makes.
+func commandHelp() string {
+	var b strings.Builder
+	group := ""
+	for _, c := range commands() {
+		if c.group != group {
+			group = c.group
+			fmt.Fprintf(&b, "%s\n", group)
+		}
+		b.WriteString(c.row())
+	}
+	return b.String()
+}
+
+// row is a command as the help shows it.
+func (c command) row() string {
+	usage := ":" + c.names[0]
+	if c.args != "" {
+		usage += " " + c.args
+	}
+	short := ""
+	if len(c.names) > 1 {
+		short = " (short :" + strings.Join(c.names[1:], ", :") + ")"
+	}
+	return fmt.Sprintf("  %-18s %s%s\n", usage, c.help, short)
+}
+
+// libs is :libs.
+func (sh *shell) libs(string) error {
+	lines := sh.session.Libraries()
+	if len(lines) == 0 {
+		sh.say("no library was opened yet")
+		return nil
+	}
+	sh.say(strings.Join(lines, "\n"))
+	return nil
+}
+
+// setTrace is :trace. Without an argument it says how things stand.
+func (sh *shell) setTrace(arg string) error {
+	switch arg {
+	case "on", "off":
+		sh.trace = arg == "on"
+	case "":
+		state := "off"
+		if sh.trace {
+			state = "on"
+		}
+		sh.say("trace is " + state)
+	default:
+		return fmt.Errorf(":trace: %q is neither on nor off", arg)
+	}
+	return nil
+}
+
+// leave is :quit.
+func (sh *shell) leave(string) error {
+	sh.quit = true
+	return nil
+}

@@ -1,0 +1,166 @@
+// Package repl is the prompt of dlsh: it reads lines until they are a whole
+// chunk, has the session run it, and prints what came of it.
+//
+// There are two ways in. Prompt talks with a person: it edits the line, keeps
+// a history, completes words at Tab and shows "> " or, inside a chunk, ">> ".
+// Pipe reads the same statements from a pipe or a file, says nothing of its
+// own, and tells at the end whether any of them failed.
+//
+// # A chunk
+//
+// A line that stops inside a Lua chunk (`for i = 1, 3 do`) asks for another
+// one; the chunk runs when it is whole. The value of an expression is printed,
+// several of them on one line with tabs between. An error is one line on
+// stderr and the session goes on.
+//
+// # Commands
+//
+// A line that starts with ":" is a command to the prompt; no Lua statement can
+// start so. `:help` lists them. They are rows of one table, see commands.go.
+//
+// # Keys
+//
+// The arrows, Home and End move in the line and in the history, Ctrl-R
+// searches it, Tab completes. Ctrl-C drops the line and the chunk it belongs
+// to; Ctrl-D on an empty line leaves. A chunk of many lines comes back from
+// the history as one line, with ⏎ where its lines ended.
+//
+// The history is kept in $XDG_STATE_HOME/dlsh/history, by default
+// ~/.local/state/dlsh/history. Where that cannot be written it lives as long
+// as the session does.
+//
+// This package is the only importer of readline. What it knows of Lua is the
+// type lua.Session.
+package repl
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"dlsh/lua"
+)
+
+// errDropped is what a lineReader returns when the user gave up the line
+// with Ctrl-C.
+var errDropped = errors.New("the line was dropped")
+
+// A lineReader is where the prompt gets its lines: the editor on a terminal
+// that can be edited on, plain reading everywhere else.
+type lineReader interface {
+	// ReadLine shows the prompt and returns the next line without its end.
+	// The error is io.EOF at the end of the input and errDropped at Ctrl-C.
+	ReadLine(prompt string) (string, error)
+	// Remember adds a chunk to the history; more says that it is the chunk
+	// remembered last, with another line to it.
+	Remember(chunk string, more bool)
+	// FreshLine makes the next prompt start at the left edge, even if C
+	// left an unfinished line there.
+	FreshLine()
+}
+
+// Prompt reads, runs and prints until the user leaves. It edits lines when
+// stdin and stdout are a terminal that is up to it, and reads them plainly
+// when they are not.
+func Prompt(s *lua.Session, stdin io.Reader, stdout, stderr io.Writer) {
+	sh := &shell{session: s, stdout: stdout, stderr: stderr}
+	prompt(sh, openLines(sh, stdin))
+}
+
+// openLines chooses the editor or plain reading.
+func openLines(sh *shell, stdin io.Reader) lineReader {
+	if canEdit(stdin, sh.stdout) {
+		if e, err := newEditor(historyPath(), sh.complete); err == nil {
+			return e
+		}
+	}
+	// A prompt is for eyes: with stdout in a file it goes to the terminal
+	// that stderr is, and the file holds results only.
+	show := sh.stdout
+	if IsTerminal(stdin) && !IsTerminal(sh.stdout) {
+		show = sh.stderr
+	}
+	return &plainReader{in: bufio.NewReader(stdin), show: show}
+}
+
+// prompt is the loop itself, over any source of lines.
+func prompt(sh *shell, lines lineReader) {
+	for !sh.quit {
+		sh.session.Flush()
+		if sh.ragged {
+			lines.FreshLine()
+			sh.ragged = false
+		}
+		mark := "> "
+		if sh.chunk != "" {
+			mark = ">> "
+		}
+		line, err := lines.ReadLine(mark)
+		switch {
+		case errors.Is(err, errDropped):
+			// Gone, but its whole lines are in the history: Up brings them back.
+			sh.chunk = ""
+			continue
+		case err != nil:
+			if sh.chunk != "" {
+				sh.complain("not run, it has no end: "+firstLine(sh.chunk), "")
+			}
+			return
+		}
+		more := sh.chunk != ""
+		if sh.add(line) {
+			// Before the chunk runs, since it may be one that ends the process.
+			lines.Remember(sh.chunk, more)
+			sh.run()
+		}
+	}
+}
+
+// Pipe runs the statements of in one after the other, each as soon as it is
+// whole. It reports whether all of them went well. Messages name lines of
+// in, so name is what stands before the line number.
+func Pipe(s *lua.Session, name string, in io.Reader, stdout, stderr io.Writer) bool {
+	sh := &shell{session: s, name: name, stdout: stdout, stderr: stderr}
+	lines := &plainReader{in: bufio.NewReader(in)}
+	for !sh.quit {
+		line, err := lines.ReadLine("")
+		if err != nil {
+			if err != io.EOF {
+				sh.complain(fmt.Sprintf("%s: %v", name, err), "")
+			}
+			break
+		}
+		if sh.line == 0 {
+			line = strings.TrimPrefix(line, "\ufeff") // PowerShell's pipes start with one
+			if strings.HasPrefix(line, "#!") {
+				line = ""
+			}
+		}
+		if sh.add(line) {
+			sh.run()
+		}
+	}
+	if sh.chunk != "" {
+		sh.complain(fmt.Sprintf("%s:%d: the input ends inside the chunk that begins here: %s",
+			name, sh.start, firstLine(sh.chunk)), "")
+	}
+	return !sh.failed
+}
+
+// IsTerminal reports whether v, an end of a stream, is a terminal.
+func IsTerminal(v any) bool {
+	f, ok := v.(*os.File)
+	return ok && isTerminal(f)
+}
+
+// firstLine is the first line of a chunk, for messages.
+func firstLine(chunk string) string {
+	first, _, _ := strings.Cut(chunk, "\n")
+	if len(first) > 60 {
+		first = strings.ToValidUTF8(first[:60], "") + "..."
+	}
+	return first
+}

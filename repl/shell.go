@@ -1,0 +1,123 @@
+// This file defines shell: the chunk being collected, its run, and the
+// printing of what came of it.
+
+package repl
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"dlsh/lua"
+)
+
+// A shell is one conversation with a session, whoever the other side is.
+type shell struct {
+	session        *lua.Session
+	name           string // what messages call the input; "" at a prompt
+	stdout, stderr io.Writer
+
+	chunk string // the lines of a chunk that is not whole yet
+	line  int    // lines read so far
+	start int    // the line where chunk begins
+
+	trace  bool // errors print their traceback as well
+	ragged bool // something we did not write may stand at the left of the cursor
+	failed bool // an error was printed
+	quit   bool // :quit was given
+}
+
+// add takes one more line and reports whether there is something to run.
+func (sh *shell) add(line string) bool {
+	sh.line++
+	if sh.chunk != "" {
+		// Blank lines count here: they may stand in a long string.
+		sh.chunk += "\n" + line
+		return true
+	}
+	if strings.TrimSpace(line) == "" {
+		return false
+	}
+	sh.chunk, sh.start = line, sh.line
+	return true
+}
+
+// run runs the chunk. One that is not whole stays, waiting for its next line.
+func (sh *shell) run() {
+	if strings.HasPrefix(strings.TrimSpace(sh.chunk), ":") {
+		line := sh.chunk
+		sh.chunk = ""
+		sh.command(line)
+		return
+	}
+	shown, err := sh.session.Do(chunkName, sh.chunk)
+	if errors.Is(err, lua.ErrIncomplete) {
+		return
+	}
+	sh.chunk = ""
+	sh.ragged = true
+	if err != nil {
+		message, trace := explain(err)
+		sh.complain(sh.place(message), trace)
+		return
+	}
+	if len(shown) > 0 {
+		sh.say(strings.Join(shown, "\t"))
+	}
+}
+
+// chunkName is what Lua calls our chunks in its messages, as in lua(1).
+const chunkName = "stdin"
+
+// place turns the line of the chunk that a message starts with into the line
+// of the whole input. At a prompt nobody has counted lines, so there it
+// leaves the message as it is.
+func (sh *shell) place(message string) string {
+	rest, ok := strings.CutPrefix(message, chunkName+":")
+	if !ok || sh.name == "" {
+		return message
+	}
+	digits, rest, ok := strings.Cut(rest, ":")
+	n, err := strconv.Atoi(digits)
+	if !ok || err != nil {
+		return message
+	}
+	return fmt.Sprintf("%s:%d:%s", sh.name, sh.start+n-1, rest)
+}
+
+// explain splits an error into its one good line and its traceback.
+func explain(err error) (message, trace string) {
+	var e *lua.Error
+	if errors.As(err, &e) {
+		return e.Message, e.Traceback
+	}
+	return err.Error(), ""
+}
+
+// say prints a text on stdout, after what C has printed, and ends its line.
+func (sh *shell) say(text string) {
+	sh.session.Flush()
+	io.WriteString(sh.stdout, ended(text))
+	sh.ragged = false
+}
+
+// complain prints an error on stderr, after what C has printed.
+func (sh *shell) complain(message, trace string) {
+	sh.session.Flush()
+	io.WriteString(sh.stderr, ended(message))
+	if sh.trace && trace != "" {
+		io.WriteString(sh.stderr, ended(trace))
+	}
+	sh.failed = true
+	sh.ragged = false
+}
+
+// ended is text with the end of its last line.
+func ended(text string) string {
+	if strings.HasSuffix(text, "\n") {
+		return text
+	}
+	return text + "\n"
+}
