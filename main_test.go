@@ -17,6 +17,9 @@ import (
 var binary string
 
 func TestMain(m *testing.M) {
+	if os.Getenv("DLSH_REPLAY") != "" {
+		replayChild()
+	}
 	os.Exit(buildAndRun(m))
 }
 

@@ -27,13 +27,13 @@ var chunk []byte
 // as something in Go refers to them. It fails when there is not that much memory to ask for.
 func Alloc(n int64) (b []byte, err error) {
 	if n < 0 || n > math.MaxInt64-2*blockAlign || n > maxBlock {
-		return nil, fmt.Errorf("cannot allocate %d bytes", n)
+		return nil, &NoMemory{n}
 	}
 	if n > smallBlock {
 		defer func() {
 			// make panics for lengths beyond the address space.
 			if r := recover(); r != nil {
-				b, err = nil, fmt.Errorf("cannot allocate %d bytes: %v", n, r)
+				b, err = nil, &NoMemory{n}
 			}
 		}()
 		return alignedBlock(int(n)), nil
@@ -48,6 +48,11 @@ func Alloc(n int64) (b []byte, err error) {
 	b, chunk = chunk[:n:n], chunk[size:]
 	return b, nil
 }
+
+// NoMemory is an allocation that was refused.
+type NoMemory struct{ Size int64 }
+
+func (e *NoMemory) Error() string { return fmt.Sprintf("cannot allocate %d bytes", e.Size) }
 
 // maxBlock is the most one block may hold. Go ends the process when the system
 // refuses it memory, so what plainly cannot be had is refused before it is asked for.
@@ -66,16 +71,16 @@ func Address(b []byte) uintptr { return uintptr(unsafe.Pointer(unsafe.SliceData(
 type Fault struct {
 	Op   string // "read" or "write"
 	Addr uintptr
-	Size int64 // bytes asked for
+	Size int64 // bytes asked for; 0 for a string
 	At   uintptr
 }
 
 func (e *Fault) Error() string {
 	prep := map[string]string{"read": "from", "write": "to"}[e.Op]
 	if e.Addr == 0 {
-		return fmt.Sprintf("cannot %s %d bytes %s a NULL pointer", e.Op, e.Size, prep)
+		return fmt.Sprintf("cannot %s %s %s a NULL pointer", e.Op, e.amount(), prep)
 	}
-	s := fmt.Sprintf("cannot %s %d bytes %s 0x%x", e.Op, e.Size, prep, e.Addr)
+	s := fmt.Sprintf("cannot %s %s %s 0x%x", e.Op, e.amount(), prep, e.Addr)
 	if e.At != 0 && e.At != e.Addr {
 		s += fmt.Sprintf(": the memory at 0x%x is not there", e.At)
 	} else if e.Op == "write" {
@@ -84,6 +89,16 @@ func (e *Fault) Error() string {
 		s += ": the memory is not there"
 	}
 	return s
+}
+
+func (e *Fault) amount() string {
+	switch e.Size {
+	case 0:
+		return "a string"
+	case 1:
+		return "1 byte"
+	}
+	return fmt.Sprintf("%d bytes", e.Size)
 }
 
 // guard turns a fault of the Go code below it into *err. Go reports most of them
@@ -141,13 +156,13 @@ func Move(to, from uintptr, n int64) (err error) {
 	if n <= 0 {
 		return nil
 	}
-	// A byte of each end is touched first, so that the error names the side that is bad.
-	var b [1]byte
-	if err := Read(b[:], from); err != nil {
-		return &Fault{Op: "read", Addr: from, Size: n}
+	// A byte of each end is touched first, so that the error names the side that is
+	// bad, and a size that is far too large does no damage on the way to it.
+	if err := touchEnds("read", from, n); err != nil {
+		return err
 	}
-	if wraps(to, int(n)) || wraps(from, int(n)) {
-		return &Fault{Op: "write", Addr: to, Size: n}
+	if err := touchEnds("write", to, n); err != nil {
+		return err
 	}
 	defer guard(debug.SetPanicOnFault(true), "write", to, n, &err)
 	copy(unsafe.Slice((*byte)(at(to)), n), unsafe.Slice((*byte)(at(from)), n))
@@ -159,13 +174,24 @@ func Set(to uintptr, c byte, n int64) (err error) {
 	if n <= 0 {
 		return nil
 	}
-	if wraps(to, int(n)) {
-		return &Fault{Op: "write", Addr: to, Size: n}
+	if err := touchEnds("write", to, n); err != nil {
+		return err
 	}
 	defer guard(debug.SetPanicOnFault(true), "write", to, n, &err)
 	b := unsafe.Slice((*byte)(at(to)), n)
 	for i := range b {
 		b[i] = c
+	}
+	return nil
+}
+
+// touchEnds reads the first and the last byte of an area that is about to be read or written.
+func touchEnds(op string, addr uintptr, n int64) error {
+	var b [1]byte
+	for _, p := range []uintptr{addr, addr + uintptr(n) - 1} {
+		if wraps(addr, int(n)) || Read(b[:], p) != nil {
+			return &Fault{Op: op, Addr: addr, Size: n, At: p}
+		}
 	}
 	return nil
 }
@@ -176,13 +202,14 @@ func wraps(addr uintptr, n int) bool {
 
 // CString reads the NUL-terminated string at addr.
 func CString(addr uintptr) (string, error) {
+	start := addr
 	var out []byte
 	var buf [64]byte
 	for {
 		// Reading stops at page borders: the string may end just before a page that is not there.
 		n := min(uintptr(len(buf)), pageSize-addr%pageSize)
 		if err := Read(buf[:n], addr); err != nil {
-			return "", err
+			return "", &Fault{Op: "read", Addr: start, At: addr}
 		}
 		for i, c := range buf[:n] {
 			if c == 0 {

@@ -26,7 +26,7 @@ func Near(name string, among []string, most int) []string {
 	if name == "" || most <= 0 {
 		return nil
 	}
-	return nearest(newMatcher(name).cost, among, most)
+	return nearest("", newMatcher(name).cost, among, most)
 }
 
 // NearLibraries is Near for the file names of libraries. Much of such a name is the same in all of them, so it is
@@ -39,7 +39,7 @@ func NearLibraries(name string, among []string, most int) []string {
 	}
 	stems, whole := newMatcher(stem), newMatcher(name)
 	whole.limit = 1
-	return nearest(func(other string) (int, bool) {
+	return nearest(name, func(other string) (int, bool) {
 		if other == name {
 			return 0, false
 		}
@@ -55,8 +55,9 @@ func NearLibraries(name string, among []string, most int) []string {
 	}, among, most)
 }
 
-// nearest gives up to most of the names that have a cost, the cheapest first, of equals the shortest.
-func nearest(cost func(string) (int, bool), among []string, most int) []string {
+// nearest gives up to most of the names that have a cost, the cheapest first; of equals the one that ends most
+// like ending (libm.so.6 before libm.so for libn.so.6), then the shortest.
+func nearest(ending string, cost func(string) (int, bool), among []string, most int) []string {
 	type found struct {
 		name string
 		cost int
@@ -68,7 +69,7 @@ func nearest(cost func(string) (int, bool), among []string, most int) []string {
 		}
 	}
 	slices.SortFunc(near, func(a, b found) int {
-		return cmp.Or(a.cost-b.cost, len(a.name)-len(b.name), strings.Compare(a.name, b.name))
+		return cmp.Or(a.cost-b.cost, sameEnd(ending, b.name)-sameEnd(ending, a.name), len(a.name)-len(b.name), strings.Compare(a.name, b.name))
 	})
 	near = slices.Compact(near)
 	var names []string
@@ -76,6 +77,15 @@ func nearest(cost func(string) (int, bool), among []string, most int) []string {
 		names = append(names, f.name)
 	}
 	return names
+}
+
+// sameEnd counts the bytes two names share at their ends.
+func sameEnd(a, b string) int {
+	n := 0
+	for n < len(a) && n < len(b) && a[len(a)-1-n] == b[len(b)-1-n] {
+		n++
+	}
+	return n
 }
 
 // NearFiles gives up to most library files that path, which does not exist, was likely meant to be: files in the

@@ -176,6 +176,10 @@ func (s *Session) valueSlice(L *glua.LState) int {
 	} else {
 		first, last = sliceBounds(L, v.t.length, step)
 	}
+	if v.t.elem.op == opChar && step == 1 && first < last {
+		L.Push(s.sliceBytes(L, v, first, last))
+		return 1
+	}
 	if count := (last - first) / step; count > 1<<26 {
 		raise(L, "ValueError", "slice: %d elements are too many", count)
 	}
@@ -189,6 +193,24 @@ func (s *Session) valueSlice(L *glua.LState) int {
 	}
 	L.Push(s.sliceValue(L, v.t.elem, list))
 	return 1
+}
+
+// sliceBytes is the slice of chars in a row, read in one go: it may be a whole file.
+func (s *Session) sliceBytes(L *glua.LState, v *value, first, last int64) glua.LString {
+	var from *value
+	if v.t.op == opPointer {
+		from = s.pointed(L, v, first)
+	} else {
+		from = v.at(v.t.elem, first)
+	}
+	b, err := ffi.Alloc(last - first)
+	if err == nil {
+		err = from.read(b)
+	}
+	if err != nil {
+		raiseErr(L, "ValueError", "slice", err)
+	}
+	return glua.LString(b)
 }
 
 // sliceBounds are Python's rules: negative indexes count from the end, and what lies outside is cut.

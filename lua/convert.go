@@ -55,6 +55,8 @@ func numberText(f float64) string {
 		return "inf"
 	case math.IsInf(f, -1):
 		return "-inf"
+	case f == math.Trunc(f) && math.Abs(f) < 1e16: // above, not every whole number is a float64
+		return strconv.FormatFloat(f, 'f', 0, 64)
 	}
 	return strconv.FormatFloat(f, 'g', -1, 64)
 }
@@ -64,74 +66,104 @@ func cannot(lv glua.LValue, t *ctype) error {
 	return fmt.Errorf("cannot convert %s to %s", describe(lv), t.c)
 }
 
-// wholeBits takes a whole number from Lua as 64 bits. wrapped tells numbers that
-// do not fit 64 bits; they are reduced modulo 2^64, as ctypes' constructors do.
-func wholeBits(lv glua.LValue, t *ctype) (bits uint64, wrapped bool, err error) {
+// span says how much room a whole number takes.
+type span uint8
+
+const (
+	spanSigned   span = iota // fits an int64
+	spanUnsigned             // from 2^63 on: fits a uint64 only
+	spanMore                 // fits neither; its bits are reduced modulo 2^64, as ctypes' constructors do
+)
+
+func unsignedSpan(bits uint64) span { return span(bits >> 63) }
+
+// wholeBits takes a whole number from Lua as 64 bits.
+func wholeBits(lv glua.LValue, t *ctype) (bits uint64, room span, err error) {
 	switch v := lv.(type) {
 	case glua.LNumber:
 		f := float64(v)
 		switch {
 		case f != math.Trunc(f) && !math.IsNaN(f) && !math.IsInf(f, 0):
-			return 0, false, fmt.Errorf("cannot convert number %s to %s: it is not a whole number", numberText(f), t.c)
+			return 0, 0, fmt.Errorf("cannot convert number %s to %s: it is not a whole number", numberText(f), t.c)
 		case math.IsNaN(f) || math.IsInf(f, 0):
-			return 0, false, cannot(lv, t)
+			return 0, 0, cannot(lv, t)
 		case f >= -(1<<63) && f < 1<<63:
-			return uint64(int64(f)), false, nil
+			return uint64(int64(f)), spanSigned, nil
 		case f >= 0 && f < 1<<64:
-			return uint64(f), false, nil
+			return uint64(f), spanUnsigned, nil
 		}
 		n, _ := big.NewFloat(f).Int(nil)
 		n.And(n, new(big.Int).SetUint64(math.MaxUint64)) // two's complement for negative numbers too
-		return n.Uint64(), true, nil
+		return n.Uint64(), spanMore, nil
 	case glua.LBool:
 		if bool(v) {
-			return 1, false, nil
+			return 1, spanSigned, nil
 		}
-		return 0, false, nil
+		return 0, spanSigned, nil
 	}
-	if bits, _, ok := toInt64Bits(lv); ok {
-		return bits, false, nil
+	if bits, signed, ok := toInt64Bits(lv); ok {
+		if signed {
+			return bits, spanSigned, nil
+		}
+		return bits, unsignedSpan(bits), nil
 	}
 	if v := toValue(lv); v != nil && (v.t.op.integer() || v.t.op == opBool) {
 		bits, err := v.word()
-		return bits, false, err
+		if v.t.op == opUint64 {
+			room = unsignedSpan(bits)
+		}
+		return bits, room, err
 	}
-	return 0, false, cannot(lv, t)
+	return 0, 0, cannot(lv, t)
 }
 
 // integerBits converts to an integer type. With strict set the number must fit the
 // type's width, read as signed or unsigned; without, it wraps as a C cast does.
 // The result is extended to 64 bits as the type's signedness says.
 func integerBits(lv glua.LValue, t *ctype, strict bool) (uint64, error) {
-	bits, wrapped, err := wholeBits(lv, t)
+	bits, room, err := wholeBits(lv, t)
 	if err != nil {
 		return 0, err
 	}
 	if strict {
-		fits := !wrapped
+		fits := room != spanMore
 		if t.size < 8 {
 			shift := uint(t.size * 8)
 			top := int64(bits) >> (shift - 1) // all sign bits, or within one more bit
-			fits = fits && (top == 0 || top == -1 || bits>>shift == 0)
+			fits = room == spanSigned && (top == 0 || top == -1 || bits>>shift == 0)
 		}
 		if !fits {
-			return 0, fmt.Errorf("%s does not fit %s (%s to %s)", describe(lv), t.c, numberText(t.low()), rangeHigh(t))
+			return 0, fmt.Errorf("%s does not fit %s (%s to %s)", describe(lv), t.c, rangeLow(t), rangeHigh(t))
 		}
 	}
 	return extend(bits, t.op), nil
 }
 
-// rangeHigh prints the greatest value exactly; a float64 cannot hold 2^64-1.
+// rangeLow and rangeHigh print the least and the greatest number that a parameter of an integer type takes,
+// exactly. Signedness bends as in C: -1 for unsigned and 255 for signed char are fine.
+func rangeLow(t *ctype) string {
+	return strconv.FormatInt(math.MinInt64>>(64-uint(t.size)*8), 10)
+}
+
 func rangeHigh(t *ctype) string {
 	return strconv.FormatUint(math.MaxUint64>>(64-uint(t.size)*8), 10)
 }
+
+// charSigned is whether plain char is signed where values are passed to C. It matters to a callee compiled
+// by clang, which trusts the caller to have extended a char to an int, and to a char among variadic arguments.
+var charSigned = hostTarget.Signed(types.Of(types.Char))
 
 // extend cuts bits to a type's width and extends them to 64 again.
 func extend(bits uint64, o op) uint64 {
 	switch o {
 	case opInt8:
 		return uint64(int64(int8(bits)))
-	case opUint8, opChar:
+	case opChar:
+		if charSigned {
+			return uint64(int64(int8(bits)))
+		}
+		return uint64(uint8(bits))
+	case opUint8:
 		return uint64(uint8(bits))
 	case opInt16:
 		return uint64(int64(int16(bits)))
@@ -157,10 +189,7 @@ func toFloat(lv glua.LValue, t *ctype) (float64, error) {
 		return float64(v), nil
 	}
 	if bits, signed, ok := toInt64Bits(lv); ok {
-		if signed {
-			return float64(int64(bits)), nil
-		}
-		return float64(bits), nil
+		return nearestFloat(bits, signed, t), nil
 	}
 	if v := toValue(lv); v != nil {
 		switch {
@@ -168,13 +197,23 @@ func toFloat(lv glua.LValue, t *ctype) (float64, error) {
 			return v.float()
 		case v.t.op.integer():
 			bits, err := v.word()
-			if v.t.op == opUint64 {
-				return float64(bits), err
-			}
-			return float64(int64(bits)), err
+			return nearestFloat(bits, v.t.op != opUint64, t), err
 		}
 	}
 	return 0, cannot(lv, t)
+}
+
+// nearestFloat rounds an integer to a floating type once, as C does: by way of double a float can come out one off.
+func nearestFloat(bits uint64, signed bool, t *ctype) float64 {
+	switch {
+	case t.op == opFloat32 && signed:
+		return float64(float32(int64(bits)))
+	case t.op == opFloat32:
+		return float64(float32(bits))
+	case signed:
+		return float64(int64(bits))
+	}
+	return float64(bits)
 }
 
 // toChar converts to c_char: a string of one byte, a number from 0 to 255, or a c_char.

@@ -4,7 +4,6 @@ package lua
 
 import (
 	"fmt"
-	"math"
 	"strings"
 
 	glua "github.com/yuin/gopher-lua"
@@ -57,11 +56,6 @@ type ctype struct {
 	arrays  map[int64]*ctype // this * n
 	ud      *glua.LUserData
 }
-
-// low and high are the least and the greatest number a parameter of an integer
-// type takes. Signedness bends as in C: -1 for unsigned and 255 for signed char are fine.
-func (t *ctype) low() float64  { return -math.Ldexp(1, int(t.size)*8-1) }
-func (t *ctype) high() float64 { return math.Ldexp(1, int(t.size)*8) - 1 }
 
 // byteSized reports whether the type is some kind of char.
 func (t *ctype) byteSized() bool { return t.op == opChar || t.op == opInt8 || t.op == opUint8 }

@@ -65,7 +65,10 @@ func raise(L *glua.LState, kind, format string, args ...any) {
 func raiseErr(L *glua.LState, kind, place string, err error) {
 	var fault *ffi.Fault
 	var load *ffi.LoadError
+	var memory *ffi.NoMemory
 	switch {
+	case errors.As(err, &memory):
+		kind = "MemoryError"
 	case errors.As(err, &fault):
 		kind = "Fault"
 	case errors.As(err, &load):
@@ -92,7 +95,7 @@ func asError(L *glua.LState, err error, prompt bool) *Error {
 			e.Message = fmt.Sprintf("(error object is a %s value)", o.Type())
 			break
 		}
-		e.Message = L.ToStringMeta(o).String()
+		e.Message = printed(L, o)
 		if where, ok := o.RawGetString("where").(glua.LString); ok && !prompt {
 			e.Message = string(where) + ": " + e.Message
 		}
@@ -101,9 +104,22 @@ func asError(L *glua.LState, err error, prompt bool) *Error {
 	default:
 		e.Message = fmt.Sprintf("(error object is a %s value)", api.Object.Type())
 		if L.GetMetaField(o, "__tostring") != glua.LNil {
-			e.Message = L.ToStringMeta(o).String()
+			e.Message = printed(L, o)
 		}
 	}
 	e.Message = strings.TrimRight(e.Message, "\n")
 	return e
+}
+
+// printed is what the __tostring of an error object gives. It is Lua code, and may fail.
+func printed(L *glua.LState, lv glua.LValue) string {
+	tostring := L.NewFunction(func(L *glua.LState) int {
+		L.Push(glua.LString(L.ToStringMeta(L.Get(1)).String()))
+		return 1
+	})
+	if L.CallByParam(glua.P{Fn: tostring, NRet: 1, Protect: true}, lv) != nil {
+		return fmt.Sprintf("(error object is a %s value whose __tostring fails)", lv.Type())
+	}
+	defer L.Pop(1)
+	return L.Get(-1).String()
 }

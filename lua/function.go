@@ -18,6 +18,7 @@ import (
 // and the metatable all functions share finds it there.
 type function struct {
 	s        *Session
+	lua      *glua.LFunction // the function value Lua calls
 	name     string
 	addr     uintptr
 	owner    *ffi.Object // the object the code lies in; nil where the loader knows none
@@ -52,7 +53,8 @@ func (s *Session) newFunction(name string, addr uintptr, owner *ffi.Object, useE
 		result: s.simple["c_int"], variadic: variadicNames[name]}
 	ud := s.L.NewUserData()
 	ud.Value = f
-	return s.L.NewClosure(f.call, ud)
+	f.lua = s.L.NewClosure(f.call, ud)
+	return f.lua
 }
 
 // call is the hot path: numbers to numbers without a look-up or an allocation.
@@ -123,6 +125,16 @@ func (f *function) call(L *glua.LState) int {
 			fr.Done()
 			L.Push(glua.LNumber(r))
 			return 1
+		case opUint64:
+			r := fr.Int()
+			fr.Done()
+			L.Push(uintValue(L, r))
+			return 1
+		case opInt64:
+			r := int64(fr.Int())
+			fr.Done()
+			L.Push(intValue(L, r))
+			return 1
 		case opVoid:
 			fr.Done()
 			return 0
@@ -184,13 +196,9 @@ func (f *function) finish(L *glua.LState, fr *ffi.Frame, n int) int {
 		for i := 1; i <= n; i++ {
 			args.RawSetInt(i, L.Get(i))
 		}
-		self := L.Get(0)
-		if cf, ok := L.GetStack(0); ok {
-			self, _ = L.GetInfo("f", cf, glua.LNil)
-		}
 		L.Push(f.errcheck)
 		L.Push(lv)
-		L.Push(self)
+		L.Push(f.lua)
 		L.Push(args)
 		L.Call(3, 1)
 		lv = L.Get(-1)
@@ -297,12 +305,13 @@ func (s *Session) infer(lv glua.LValue, variadic, declared bool) (*ctype, error)
 		v := float64(x)
 		whole := v == math.Trunc(v) && !math.IsInf(v, 0)
 		switch {
+		case variadic && declared && whole && v >= -(1<<63) && v < 1<<64:
+			// A variadic int takes 8 bytes everywhere; filling them all is right for %d and for %lld.
+			return s.simple["c_longlong"], nil
+		case variadic && declared:
+			return s.simple["c_double"], nil // a fraction, or more than any integer holds
 		case whole && v >= math.MinInt32 && v <= math.MaxUint32:
 			return s.simple["c_int"], nil
-		case whole && variadic && declared && math.Abs(v) <= 1<<63:
-			return s.simple["c_longlong"], nil
-		case !whole && variadic && declared:
-			return s.simple["c_double"], nil
 		case whole:
 			return nil, fmt.Errorf("%s does not fit int; declare argtypes", describe(lv))
 		}

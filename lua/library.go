@@ -3,7 +3,9 @@
 package lua
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strings"
 
@@ -147,23 +149,16 @@ func explainOpen(name string, err error) string {
 		return text
 	}
 	if strings.Contains(name, "/") {
-		if why := ffi.CheckLibraryFile(name); why != nil && !strings.Contains(text, why.Error()) {
+		if why := ffi.CheckLibraryFile(name); why != nil && !errors.Is(why, fs.ErrNotExist) && !strings.Contains(text, why.Error()) {
 			text += " (" + why.Error() + ")"
 		}
-		return text + listNear(ffi.NearFiles(name, 3))
+		return text + didYouMean(ffi.NearFiles(name, 3))
 	}
 	near := ffi.NearLibraries(name, ffi.LibraryNames(), 3)
 	if _, err := os.Stat(name); err == nil {
 		near = append([]string{"./" + name}, near...) // it lies right here, where the loader does not look
 	}
-	return text + listNear(near)
-}
-
-func listNear(names []string) string {
-	if len(names) == 0 {
-		return ""
-	}
-	return "; did you mean " + strings.Join(names, " or ") + "?"
+	return text + didYouMean(near)
 }
 
 // libraryIndex is lib.name and lib["name"].
@@ -207,7 +202,7 @@ func (s *Session) lookup(L *glua.LState, lib *library, name, kind string) (uintp
 	}
 	addr, owner, err := ffi.Lookup(lib.object.Handle, name)
 	if err != nil {
-		raise(L, kind, "%v%s", err, listNear(ffi.Near(name, lib.exports(), 3)))
+		raise(L, kind, "%v%s", err, didYouMean(ffi.Near(name, lib.exports(), 3)))
 	}
 	return addr, owner
 }

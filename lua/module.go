@@ -91,6 +91,15 @@ func (s *Session) module(name string, rows []row) *glua.LTable {
 		t.RawSetString(r.name, fn)
 		s.docs[fn] = fmt.Sprintf("%s.%s\n    %s", name, r.usage, r.doc)
 	}
+	// A name a module does not have is an error, as in Python: argtypes = {ctypes.c_itn} must not declare nothing.
+	mt := s.L.NewTable()
+	mt.RawSetString("__index", s.L.NewFunction(func(L *glua.LState) int {
+		var names []string
+		t.ForEach(func(k, _ glua.LValue) { names = append(names, k.String()) })
+		raise(L, "AttributeError", "%s has no %q%s", name, L.Get(2).String(), suggest(L.Get(2).String(), names))
+		return 0
+	}))
+	s.L.SetMetatable(t, mt)
 	s.L.PreloadModule(name, func(L *glua.LState) int {
 		L.Push(t)
 		return 1

@@ -28,6 +28,18 @@ func (s *Session) checkAddress(L *glua.LState, fn string, n int) uintptr {
 	return uintptr(bits)
 }
 
+// checkArea is checkAddress for size bytes to copy or fill. Where the address leads
+// to a ctypes value, the area must lie inside its memory: beyond it are Go's own things.
+func (s *Session) checkArea(L *glua.LState, fn string, n int, size int64) uintptr {
+	addr := s.checkAddress(L, fn, n)
+	_, keep, _ := pointerBits(L.Get(n), s.simple["c_void_p"])
+	if keep != nil && keep.holds(addr, 0) && (size > int64(len(keep.mem)) || !keep.holds(addr, size)) {
+		raise(L, "ValueError", "%s: argument %d: %s do not fit into %s, there are %d left", fn, n, plural(size, "byte"),
+			describe(L.Get(n)), int64(ffi.Address(keep.mem))+int64(len(keep.mem))-int64(addr))
+	}
+	return addr
+}
+
 // makePointer makes a pointer of type t that holds addr and keeps b alive.
 func (s *Session) makePointer(L *glua.LState, t *ctype, addr uint64, b *block) *glua.LUserData {
 	p, err := newValue(t)
@@ -123,10 +135,27 @@ func (s *Session) measure(L *glua.LState, fn string) int {
 	return 1
 }
 
+// checkRoom refuses to write past the end of memory whose size is known.
+func checkRoom(L *glua.LState, fn string, n int64) {
+	v := toValue(L.Get(1))
+	if ref, ok := L.Get(1).(*glua.LUserData); ok && v == nil {
+		if r, ok := ref.Value.(*reference); ok && r.offset >= 0 && r.offset <= r.of.t.size {
+			v = r.of.at(&ctype{op: opArray, name: r.of.t.name, size: r.of.t.size - r.offset}, r.offset)
+		}
+	}
+	if v == nil || v.t.isPointer() || v.block == nil {
+		return
+	}
+	if end := ffi.Address(v.block.mem) + uintptr(len(v.block.mem)); n > int64(end-v.addr) {
+		raise(L, "ValueError", "%s: %s do not fit: %s has room for %d", fn, plural(n, "byte"), v.t.name, end-v.addr)
+	}
+}
+
 // memmove is memmove(to, from, n); from may be a string. It gives the address written to.
 func (s *Session) memmove(L *glua.LState) int {
-	to := s.checkAddress(L, "memmove", 1)
 	n := s.checkSize(L, "memmove", 3)
+	checkRoom(L, "memmove", n)
+	to := s.checkArea(L, "memmove", 1, n)
 	var err error
 	if str, ok := L.Get(2).(glua.LString); ok {
 		if n > int64(len(str))+1 {
@@ -134,7 +163,7 @@ func (s *Session) memmove(L *glua.LState) int {
 		}
 		err = ffi.Write(to, append([]byte(str), 0)[:n])
 	} else {
-		err = ffi.Move(to, s.checkAddress(L, "memmove", 2), n)
+		err = ffi.Move(to, s.checkArea(L, "memmove", 2, n), n)
 	}
 	if err != nil {
 		raiseErr(L, "ValueError", "memmove", err)
@@ -146,12 +175,13 @@ func (s *Session) memmove(L *glua.LState) int {
 
 // memset is memset(to, byte, n). It gives the address written to.
 func (s *Session) memset(L *glua.LState) int {
-	to := s.checkAddress(L, "memset", 1)
+	n := s.checkSize(L, "memset", 3)
+	to := s.checkArea(L, "memset", 1, n)
 	c, err := integerBits(L.Get(2), s.simple["c_int"], true)
 	if err != nil {
 		raiseErr(L, "TypeError", "memset: argument 2", err)
 	}
-	if err := ffi.Set(to, byte(c), s.checkSize(L, "memset", 3)); err != nil {
+	if err := ffi.Set(to, byte(c), n); err != nil {
 		raiseErr(L, "ValueError", "memset", err)
 	}
 	L.Push(uintValue(L, uint64(to)))

@@ -127,12 +127,13 @@ func (s *Session) adaptLibraries() {
 		lib.RawSetString("exit", L.NewFunction(func(L *glua.LState) int {
 			code := 0
 			switch x := L.Get(1).(type) {
-			case glua.LNumber:
-				code = int(x)
+			case *glua.LNilType:
 			case glua.LBool:
 				if !bool(x) {
 					code = 1
 				}
+			default:
+				code = L.CheckInt(1)
 			}
 			ffi.Exit(code)
 			return 0
@@ -141,6 +142,7 @@ func (s *Session) adaptLibraries() {
 	if lib, ok := L.GetGlobal("string").(*glua.LTable); ok {
 		s.adaptStrings(lib)
 	}
+	s.limitNesting()
 }
 
 // assert raises its message as it is, so that error values keep their fields.

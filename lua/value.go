@@ -5,6 +5,7 @@ package lua
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	glua "github.com/yuin/gopher-lua"
 
@@ -425,18 +426,16 @@ func (s *Session) valueLen(L *glua.LState) int {
 }
 
 // suggest ends a message about an unknown name with the near ones there are.
-func suggest(name string, among []string) string {
-	near := ffi.Near(name, among, 3)
-	if len(near) == 0 {
+func suggest(name string, among []string) string { return didYouMean(ffi.Near(name, among, 3)) }
+
+// didYouMean is "; did you mean a, b or c?", or nothing for no names.
+func didYouMean(names []string) string {
+	switch n := len(names); n {
+	case 0:
 		return ""
+	case 1:
+		return "; did you mean " + names[0] + "?"
+	default:
+		return "; did you mean " + strings.Join(names[:n-1], ", ") + " or " + names[n-1] + "?"
 	}
-	text := "; did you mean " + near[0]
-	for i, n := range near[1:] {
-		if i == len(near)-2 {
-			text += " or " + n
-		} else {
-			text += ", " + n
-		}
-	}
-	return text + "?"
 }

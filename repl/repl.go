@@ -39,6 +39,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"strings"
 
 	"dlsh/lua"
@@ -88,7 +89,19 @@ func openLines(sh *shell, stdin io.Reader) lineReader {
 
 // prompt is the loop itself, over any source of lines.
 func prompt(sh *shell, lines lineReader) {
+	// Only while it reads a line does the terminal hand us Ctrl-C as a key.
+	// While Lua runs it is a signal that ends the process; between the two
+	// it is a signal as well, but means what the key means.
+	pressed := make(chan os.Signal, 1)
+	signal.Notify(pressed, os.Interrupt)
+	defer signal.Stop(pressed)
 	for !sh.quit {
+		select {
+		case <-pressed:
+			sh.chunk = ""
+			sh.ragged = true // the terminal shows ^C
+		default:
+		}
 		sh.session.Flush()
 		if sh.ragged {
 			lines.FreshLine()
@@ -114,7 +127,9 @@ func prompt(sh *shell, lines lineReader) {
 		if sh.add(line) {
 			// Before the chunk runs, since it may be one that ends the process.
 			lines.Remember(sh.chunk, more)
+			signal.Stop(pressed)
 			sh.run()
+			signal.Notify(pressed, os.Interrupt)
 		}
 	}
 }

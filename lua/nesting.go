@@ -1,0 +1,45 @@
+// This file defines how deep pcall and coroutines may stand inside one another.
+
+package lua
+
+import glua "github.com/yuin/gopher-lua"
+
+// maxNested is Lua 5.1's own limit for what nests on the stack of the host
+// (LUAI_MAXCCALLS). Without one, recursion through pcall unwinds all levels one by
+// one, and through coroutines it takes all memory there is.
+const maxNested = 200
+
+// Registers of a coroutine at first, and how many more it gets at a time. A
+// program may have many of them, so they start small.
+const coroutineValues = 256
+
+// limitNesting makes pcall, xpcall and coroutines count.
+func (s *Session) limitNesting() {
+	L := s.L
+	L.Options.MinimizeStackMemory = true // for coroutines; the main state has its stack by now
+	L.Options.RegistrySize, L.Options.RegistryGrowStep = coroutineValues, coroutineValues
+
+	nested := 0
+	counted := func(lf *glua.LFunction) {
+		original := lf.GFunction
+		lf.GFunction = func(L *glua.LState) int {
+			if nested == maxNested {
+				L.RaiseError("stack overflow (%d calls of pcall or coroutines inside one another)", maxNested)
+			}
+			nested++
+			defer func() { nested-- }()
+			return original(L)
+		}
+	}
+	counted(L.GetGlobal("pcall").(*glua.LFunction))
+	counted(L.GetGlobal("xpcall").(*glua.LFunction))
+	coroutine := L.GetGlobal("coroutine").(*glua.LTable)
+	counted(coroutine.RawGetString("resume").(*glua.LFunction))
+	wrap := coroutine.RawGetString("wrap").(*glua.LFunction)
+	original := wrap.GFunction
+	wrap.GFunction = func(L *glua.LState) int {
+		n := original(L)
+		counted(L.Get(-1).(*glua.LFunction))
+		return n
+	}
+}

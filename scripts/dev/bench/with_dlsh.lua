@@ -1,0 +1,19 @@
+-- Times calls from dlsh. Prints "row nanoseconds" lines; bench.sh compares them.
+local lib = ctypes.CDLL(arg[1])
+local add, mul, len = lib.add, lib.mul, lib.len
+add.argtypes = {"int", "int"}
+mul.argtypes, mul.restype = {"double", "double"}, "double"
+len.argtypes, len.restype = {"const char *"}, "size_t"
+
+local n = 1000000
+local function time(f)
+  local start = os.clock()
+  f()
+  return (os.clock() - start) / n * 1e9
+end
+local loop = time(function() for i = 1, n do end end)
+local function row(name, f) print(name, time(f) - loop) end
+
+row("int(int,int)", function() for i = 1, n do add(i, 5) end end)
+row("double(double,double)", function() for i = 1, n do mul(i, 2.5) end end)
+row("size_t(const char*)", function() for i = 1, n do len("hello world") end end)

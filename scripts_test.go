@@ -1,0 +1,241 @@
+// This file tests the programs in scripts/: each runs in a process of its own, and what it prints must be what stands in
+// testdata/scripts. What they computed is checked by other means as well.
+
+package main
+
+import (
+	"fmt"
+	"hash/adler32"
+	"hash/crc32"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+func TestScriptTour(t *testing.T) {
+	out, _ := runScript(t, "tour.lua")
+	wantOutput(t, "tour.txt", out)
+}
+
+func TestScriptRefcount(t *testing.T) {
+	cc := os.Getenv("CC")
+	if cc == "" {
+		cc = "cc"
+	}
+	if _, err := exec.LookPath(strings.Fields(cc)[0]); err != nil {
+		lacking(t, "C compiler")
+	}
+	out, _ := runScript(t, "refcount.lua")
+	wantOutput(t, "refcount.txt", out)
+}
+
+// Without a compiler the script says what it needs.
+func TestScriptRefcountWithoutCompiler(t *testing.T) {
+	t.Setenv("CC", "/no/such/compiler")
+	out, errs, status := tryScript(t, "refcount.lua")
+	if status != failed || out != "" || !strings.Contains(errs, "a C compiler is needed (set CC to one)") {
+		t.Errorf("exit status %d, stdout %q, stderr %q", status, out, errs)
+	}
+}
+
+func TestScriptZlib(t *testing.T) {
+	needLibrary(t, "z")
+	out, path := runScript(t, "zlib.lua")
+	wantOutput(t, "zlib.txt", out)
+
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{
+		fmt.Sprintf(": %d bytes\n", len(data)),
+		fmt.Sprintf("\ncrc32   %08x\n", crc32.ChecksumIEEE(data)),
+		fmt.Sprintf("\nadler32 %08x\n", adler32.Checksum(data)),
+	} {
+		if !strings.Contains(out, line) {
+			t.Errorf("the output lacks %q:\n%s", line, out)
+		}
+	}
+}
+
+// Files a compressor may stumble over: nothing, one byte, noughts, and more than zlib's window.
+func TestScriptZlibFiles(t *testing.T) {
+	needLibrary(t, "z")
+	noise := make([]byte, 1<<20)
+	for i, x := 0, uint32(1); i < len(noise); i++ {
+		x = x*1664525 + 1013904223
+		noise[i] = byte(x >> 24)
+	}
+	for i, data := range [][]byte{{}, {'x'}, make([]byte, 1<<20), noise} {
+		path := filepath.Join(t.TempDir(), fmt.Sprint(i))
+		if err := os.WriteFile(path, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		out, _ := runScript(t, "zlib.lua", path)
+		if want := fmt.Sprintf("\ncrc32   %08x\n", crc32.ChecksumIEEE(data)); !strings.Contains(out, want) {
+			t.Errorf("%d bytes: the output lacks %q:\n%s", len(data), want, out)
+		}
+	}
+}
+
+func TestScriptSqlite(t *testing.T) {
+	needLibrary(t, "sqlite3")
+	out, _ := runScript(t, "sqlite.lua") // on a temporary file
+	wantOutput(t, "sqlite.txt", out)
+
+	path := filepath.Join(t.TempDir(), "metal.db")
+	for range 2 { // the second time the table is there already
+		out, _ = runScript(t, "sqlite.lua", path)
+		wantOutput(t, "sqlite.txt", out)
+	}
+	const query = "SELECT count(*) || ' ' || count(density) || ' ' || sum(density) || ' ' || max(length(name)) FROM metal"
+	if got, want := ask(t, path, query), "1000 900 56250.0 14"; got != want {
+		t.Errorf("the database file holds %q, want %q", got, want)
+	}
+}
+
+// What is wrong with a file is said in SQLite's words.
+func TestScriptSqliteErrors(t *testing.T) {
+	needLibrary(t, "sqlite3")
+	for file, want := range map[string]string{
+		"scripts/sqlite.lua":   "dlsh: SQLite: file is not a database\n",
+		"no/such/folder/of.db": "dlsh: SQLite: unable to open database file\n",
+	} {
+		path, err := filepath.Abs(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, errs, status := tryScript(t, "sqlite.lua", path); status != failed || !strings.HasPrefix(errs, want) {
+			t.Errorf("%s: exit status %d, stderr %q, want %q", file, status, errs, want)
+		}
+	}
+}
+
+// ask puts a query with one answer to a database file: by the sqlite3 tool, which knows nothing of dlsh, or, where it
+// is not installed, by another dlsh.
+func ask(t *testing.T, path, query string) string {
+	t.Helper()
+	cmd := exec.Command("sqlite3", path, query)
+	if _, err := exec.LookPath("sqlite3"); err != nil {
+		t.Log("sqlite3 is not installed; a second dlsh reads the database")
+		script := filepath.Join(t.TempDir(), "ask.lua")
+		if err := os.WriteFile(script, []byte(askScript), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		cmd = exec.Command(binary, script, path, query)
+	}
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %v\n%s", cmd, err, out)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+const askScript = `
+local sql = ctypes.CDLL(ctypes.util.find_library("sqlite3"))
+local db, statement = ctypes.c_void_p(), ctypes.c_void_p()
+assert(sql.sqlite3_open(arg[1], ctypes.byref(db)) == 0)
+assert(sql.sqlite3_prepare_v2(db, arg[2], -1, ctypes.byref(statement), nil) == 0)
+assert(sql.sqlite3_step(statement) == 100)
+sql.sqlite3_column_text.restype = "char *"
+print(sql.sqlite3_column_text(statement, 0))
+`
+
+// runScript runs a program of scripts/ that must succeed. It gives what was printed, and where the program lies.
+func runScript(t *testing.T, name string, args ...string) (out, path string) {
+	t.Helper()
+	out, errs, status := tryScript(t, name, args...)
+	if status != ok || errs != "" {
+		t.Fatalf("%s: exit status %d\nstdout: %s\nstderr: %s", name, status, out, errs)
+	}
+	return out, filepath.Join("scripts", name)
+}
+
+// tryScript runs a program of scripts/ from a folder that is not the module's, as a user may, and looks whether it
+// cleans up after itself.
+func tryScript(t *testing.T, name string, args ...string) (out, errs string, status int) {
+	t.Helper()
+	if runtime.GOOS != "linux" {
+		t.Skip("the scripts are written for Linux so far")
+	}
+	path, err := filepath.Abs(filepath.Join("scripts", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	temp := t.TempDir()
+	var stdout, stderr strings.Builder
+	cmd := exec.Command(binary, append([]string{path}, args...)...)
+	cmd.Dir = t.TempDir()
+	cmd.Env = append(os.Environ(), "TMPDIR="+temp)
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Run(); cmd.ProcessState == nil {
+		t.Fatal(err)
+	}
+	left, err := os.ReadDir(temp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, entry := range left {
+		t.Errorf("%s leaves %s in the temporary folder", name, entry.Name())
+	}
+	return stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()
+}
+
+// scriptVaries is what differs from run to run and from machine to machine, and what stands for it in testdata/scripts.
+var scriptVaries = []struct {
+	what *regexp.Regexp
+	name string
+}{
+	{regexp.MustCompile(`/\S*/(lib\w+\.so[.\d]*|\w+\.lua)`), "$1"},
+	{regexp.MustCompile(`(at|handle) (0x[0-9a-f]+|[0-9a-f]{6,})\b`), "$1 ADDRESS"},
+	{regexp.MustCompile(`\.so\.\d+`), ".so"},
+	{regexp.MustCompile(`(zlib |libsqlite3\.so )[\d.]+\S*`), "${1}VERSION"},
+	{regexp.MustCompile(`\d+ bytes(,|\n)`), "SIZE bytes$1"},
+	{regexp.MustCompile(`(crc32  |adler32) [0-9a-f]{8}`), "$1 CHECKSUM"},
+}
+
+// wantOutput compares what a script printed with testdata/scripts/name. With DLSH_UPDATE set, it writes the file instead.
+func wantOutput(t *testing.T, name, got string) {
+	t.Helper()
+	for _, v := range scriptVaries {
+		got = v.what.ReplaceAllString(got, v.name)
+	}
+	path := filepath.Join("testdata", "scripts", name)
+	if os.Getenv("DLSH_UPDATE") != "" {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("the output differs from %s\n--- got\n%s\n--- want\n%s", path, got, want)
+	}
+}
+
+// needLibrary skips a test whose library this machine has not got.
+func needLibrary(t *testing.T, name string) {
+	t.Helper()
+	out, err := exec.Command(binary, "-e", fmt.Sprintf("ctypes.util.find_library(%q)", name)).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if string(out) == "nil\n" {
+		lacking(t, "lib"+name)
+	}
+}
+
+// lacking ends a test that this machine cannot run: a skip, and a failure where everything should be there.
+func lacking(t *testing.T, what string) {
+	t.Helper()
+	if os.Getenv("CI") != "" {
+		t.Fatalf("this machine has no %s", what)
+	}
+	t.Skipf("this machine has no %s", what)
+}
