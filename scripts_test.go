@@ -1,5 +1,5 @@
-// This file tests the programs in scripts/: each runs in a process of its own, and what it prints must be what stands in
-// testdata/scripts. What they computed is checked by other means as well.
+// This file tests the programs in scripts/: each runs in a process of its own, and what it prints must be what
+// stands in testdata/scripts. What they computed is checked by other means as well.
 
 package main
 
@@ -198,7 +198,8 @@ var scriptVaries = []struct {
 	{regexp.MustCompile(`(crc32  |adler32) [0-9a-f]{8}`), "$1 CHECKSUM"},
 }
 
-// wantOutput compares what a script printed with testdata/scripts/name. With DLSH_UPDATE set, it writes the file instead.
+// wantOutput compares what a script printed with testdata/scripts/name. With DLSH_UPDATE set, it writes the file
+// instead.
 func wantOutput(t *testing.T, name, got string) {
 	t.Helper()
 	for _, v := range scriptVaries {

@@ -53,6 +53,7 @@ func ready() error {
 		*to = addr
 	}
 	libc.dladdr1, _ = purego.Dlsym(purego.RTLD_DEFAULT, "dladdr1") // glibc's; absent elsewhere
+	closeAtExit()
 	return nil
 }
 

@@ -23,7 +23,7 @@ func BenchmarkCall(b *testing.B) {
 			if _, err := s.Do("setup", bench.setup); err != nil {
 				b.Fatal(err)
 			}
-			fn, err := s.compile("bench", fmt.Sprintf("local f, n = f, ...; for i = 1, n do %s end", bench.call))
+			fn, err := s.compile("bench", 1, fmt.Sprintf("local f, n = f, ...; for i = 1, n do %s end", bench.call))
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -42,7 +42,7 @@ func newTestSession(t testing.TB, library string) *Session {
 	s := New(Options{})
 	t.Cleanup(s.Close)
 	s.L.SetGlobal("path", glua.LString(library))
-	evalLua(t, s, `lib = ctypes.CDLL(path); i64, u64 = ctypes.int64, ctypes.uint64; inf, nan = 1/0, 0/0`)
+	evalLua(t, s, `lib = ctypes.CDLL(path); i64, u64 = ctypes.int64, ctypes.uint64; inf, nan, zero = 1/0, 0/0, 0`)
 	return s
 }
 
@@ -66,7 +66,7 @@ func evalOne(t testing.TB, s *Session, src string) glua.LValue {
 }
 
 func tryLua(s *Session, src string) ([]glua.LValue, error) {
-	fn, err := s.compile("test", src)
+	fn, err := s.compile("test", 1, src)
 	if err != nil {
 		return nil, err
 	}

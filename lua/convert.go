@@ -107,7 +107,7 @@ func wholeBits(lv glua.LValue, t *ctype) (bits uint64, room span, err error) {
 		}
 		return bits, unsignedSpan(bits), nil
 	}
-	if v := toValue(lv); v != nil && (v.t.op.integer() || v.t.op == opBool) {
+	if v := toValue(lv); v != nil && (v.t.op.integer() || v.t.op == opBool || v.t.op == opChar) {
 		bits, err := v.word()
 		if v.t.op == opUint64 {
 			room = unsignedSpan(bits)
@@ -217,17 +217,17 @@ func nearestFloat(bits uint64, signed bool, t *ctype) float64 {
 }
 
 // toChar converts to c_char: a string of one byte, a number from 0 to 255, or a c_char.
-func toChar(lv glua.LValue, t *ctype, strict bool) (uint64, error) {
+func toChar(lv glua.LValue, t *ctype) (uint64, error) {
 	if str, ok := lv.(glua.LString); ok {
 		if len(str) != 1 {
 			return 0, fmt.Errorf("cannot convert %s to %s: one byte is wanted", describe(lv), t.c)
 		}
-		return uint64(str[0]), nil
+		return extend(uint64(str[0]), opChar), nil
 	}
 	if v := toValue(lv); v != nil && v.t.op == opChar {
 		return v.word()
 	}
-	return integerBits(lv, t, strict)
+	return integerBits(lv, t, true) // a char does not wrap, not even in a constructor
 }
 
 // toWChar converts to c_wchar: a string of one character in UTF-8, a code number, or a c_wchar.
@@ -260,7 +260,9 @@ func pointerBits(lv glua.LValue, t *ctype) (addr uint64, keep *block, err error)
 			bits, err := integerBits(lv, addressType, true)
 			return bits, nil, err
 		}
-		return 0, nil, fmt.Errorf("cannot convert %s to %s: an address needs ctypes.cast", describe(lv), t.c)
+		if t.op == opPointer {
+			return 0, nil, fmt.Errorf("%w: pass ctypes.byref of a value, or make a pointer of an address with ctypes.cast", cannot(lv, t))
+		}
 	case *glua.LFunction:
 		if f := toFunction(v); f != nil && t.op == opAddress {
 			return uint64(f.addr), nil, nil
@@ -271,9 +273,11 @@ func pointerBits(lv glua.LValue, t *ctype) (addr uint64, keep *block, err error)
 		}
 		switch x := v.Value.(type) {
 		case *reference:
-			if t.op == opAddress || t.pointsTo(x.of.t) {
-				return uint64(x.of.addr) + uint64(x.offset), x.of.block, nil
+			of := x.of.t
+			if t.pointsTo(of) || of.op == opArray && t.pointsTo(of.elem) {
+				return uint64(x.of.addr) + uint64(x.offset), x.of.block, x.of.alive()
 			}
+			return 0, nil, fmt.Errorf("%w: it points to %s", cannot(lv, t), of.c)
 		case *value:
 			return valuePointer(x, lv, t)
 		}
@@ -283,6 +287,9 @@ func pointerBits(lv glua.LValue, t *ctype) (addr uint64, keep *block, err error)
 
 // addressType stands for a plain address in messages and range checks.
 var addressType = &ctype{op: opUint64, name: "c_void_p", size: 8, c: types.PointerTo(types.Of(types.Void))}
+
+// voidPointer stands for a void * that takes any pointer.
+var voidPointer = &ctype{op: opAddress, name: "c_void_p", size: 8, c: addressType.c}
 
 // pointsTo reports whether a pointer type may point to values of type u. The char
 // types are one to it: C compilers allow that with at most a warning.
@@ -295,6 +302,11 @@ func (t *ctype) pointsTo(u *ctype) bool {
 
 // valuePointer gives the address a ctypes value stands for where type t is wanted.
 func valuePointer(v *value, lv glua.LValue, t *ctype) (uint64, *block, error) {
+	// A T where T * is wanted is passed by reference, as ctypes does; so is a c_void_p where void ** is
+	// wanted, though a void * as such goes anywhere.
+	if t.op == opPointer && t.elem.same(v.t) {
+		return uint64(v.addr), v.block, v.alive()
+	}
 	switch v.t.op {
 	case opArray:
 		// An array stands for the address of its first element (C11 6.3.2.1p3).
@@ -310,10 +322,6 @@ func valuePointer(v *value, lv glua.LValue, t *ctype) (uint64, *block, error) {
 			return bits, v.pointee(uintptr(bits)), err
 		}
 	}
-	// A T where T * is wanted is passed by reference, as ctypes does.
-	if t.op == opPointer && t.elem.same(v.t) {
-		return uint64(v.addr), v.block, v.alive()
-	}
 	return 0, nil, cannot(lv, t)
 }
 
@@ -324,7 +332,7 @@ func scalarBits(lv glua.LValue, t *ctype, strict bool) (bits uint64, keep *block
 	case opBool:
 		bits, err = toBool(lv, t)
 	case opChar:
-		bits, err = toChar(lv, t, strict)
+		bits, err = toChar(lv, t)
 	case opWChar:
 		bits, err = toWChar(lv, t)
 	case opFloat32:

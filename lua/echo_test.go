@@ -351,6 +351,23 @@ func gotBytes(t testing.TB, s *Session) []byte {
 	return cBytes(t, s, "got", 64)[:int(size)]
 }
 
+// TestEcho compiles the library once for all of them.
+func TestEcho(t *testing.T) {
+	library := echoLibrary(t)
+	for name, test := range map[string]func(*testing.T, string){
+		"edge values":             testEdgeValues,
+		"out parameters":          testOutParameters,
+		"out parameter functions": testOutParameterFunctions,
+		"registers are filled":    testArgumentsFillTheirRegisters,
+		"conversions":             testArgumentConversions,
+		"variadic":                testVariadicArguments,
+		"wrong arguments":         testWrongArguments,
+		"wrong argument counted":  testWrongArgumentIsCounted,
+	} {
+		t.Run(name, func(t *testing.T) { test(t, library) })
+	}
+}
+
 // isNaN reports whether b holds a NaN of a floating type. Which of the many NaNs 0/0 makes is the processor's choice.
 func isNaN(e echoType, b []byte) bool {
 	var f float64
@@ -365,8 +382,8 @@ func isNaN(e echoType, b []byte) bool {
 	return math.IsNaN(f)
 }
 
-func TestEcho(t *testing.T) {
-	s := newTestSession(t, echoLibrary(t))
+func testEdgeValues(t *testing.T, library string) {
+	s := newTestSession(t, library)
 	for _, e := range echoTypes {
 		t.Run(e.name, func(t *testing.T) {
 			for i, v := range e.values(t) {
@@ -390,8 +407,8 @@ func TestEcho(t *testing.T) {
 }
 
 // give_T stores its argument through a pointer: the value must be in the object that was lent.
-func TestOutParameters(t *testing.T) {
-	s := newTestSession(t, echoLibrary(t))
+func testOutParameters(t *testing.T, library string) {
+	s := newTestSession(t, library)
 	for _, e := range echoTypes {
 		if e.name == "text" || e.name == "wtext" {
 			continue // what a copy's address says after the call means nothing
@@ -407,6 +424,9 @@ func TestOutParameters(t *testing.T) {
 					lib.give_%s(%s, %s)
 					return ctypes.pointer(out)[0]`, name, e.name, e.name, e.name, v.lua, lend)
 				want := evalOne(t, s, "return "+v.result())
+				if e.name == "ints" && want == glua.LNil {
+					want = evalOne(t, s, "return ctypes.POINTER(ctypes.c_int)()") // a result can be nil, a stored pointer is NULL
+				}
 				if got := evalOne(t, s, chunk); !sameLua(s, got, want) {
 					t.Errorf("give_%s(%s, %s) as %s stores %s, want %s", e.name, v.lua, lend, name, describe(got), describe(want))
 				}
@@ -455,8 +475,8 @@ const registerPrelude = `
 
 // Compilers disagree on who extends an argument narrower than int; clang leaves it to the caller. So a
 // register always holds the number itself, and not its low bits beside rubbish.
-func TestArgumentsFillTheirRegisters(t *testing.T) {
-	s := newTestSession(t, echoLibrary(t))
+func testArgumentsFillTheirRegisters(t *testing.T, library string) {
+	s := newTestSession(t, library)
 	evalLua(t, s, registerPrelude)
 	checkRows(t, s, []luaRow{
 		{`as("signed char", -1)`, "-1"},
@@ -486,8 +506,8 @@ func TestArgumentsFillTheirRegisters(t *testing.T) {
 }
 
 // A parameter takes what C would convert without a cast, whatever shape it has in Lua.
-func TestArgumentConversions(t *testing.T) {
-	s := newTestSession(t, echoLibrary(t))
+func testArgumentConversions(t *testing.T, library string) {
+	s := newTestSession(t, library)
 	evalLua(t, s, registerPrelude)
 	checkRows(t, s, []luaRow{
 		{`call("echo_int", "int", ctypes.c_short(-3))`, "-3"},
@@ -520,7 +540,7 @@ func TestArgumentConversions(t *testing.T) {
 		any = declare(lib.echo_address, {"void *"}, "void *")`)
 	checkRows(t, s, []luaRow{
 		{`ints(x)[0], ints(ctypes.byref(x))[0], ints(ctypes.pointer(x)).contents.value`, "42 42 42"},
-		{`ints(a)[0], ints(a)[2], ints(ctypes.byref(a))[1]`, "7 9 8"},
+		{`ints(a)[0], ints(a)[2]`, "7 9"},
 		{`ints(ctypes.byref(x, 4)) == ctypes.cast(at.x + 4, "int *")`, "true"},
 		{`ints(ctypes.cast(at.a, "int *"))[1]`, "8"},
 		{`ints(nil)`, "nil"},
@@ -530,8 +550,8 @@ func TestArgumentConversions(t *testing.T) {
 }
 
 // Functions written for out parameters, called as a program would.
-func TestOutParameterFunctions(t *testing.T) {
-	s := newTestSession(t, echoLibrary(t))
+func testOutParameterFunctions(t *testing.T, library string) {
+	s := newTestSession(t, library)
 	evalLua(t, s, registerPrelude+`
 		divide = declare(lib.divide, {"int", "int", "int *", "int *"}, "int")
 		spell = declare(lib.spell, {"int", "const char **"}, "int")
@@ -549,8 +569,8 @@ func TestOutParameterFunctions(t *testing.T) {
 
 // Each variadic argument goes as C's default argument promotions (C11 6.5.2.2p6) have it. vary's format says
 // what C reads; what C read lies in varied, 16 bytes each.
-func TestVariadicArguments(t *testing.T) {
-	s := newTestSession(t, echoLibrary(t))
+func testVariadicArguments(t *testing.T, library string) {
+	s := newTestSession(t, library)
 	evalLua(t, s, `
 		lib.vary.argtypes = {"const char *", "..."}
 		local slots = (ctypes.c_char * 1024).in_dll(lib, "varied")
@@ -561,7 +581,11 @@ func TestVariadicArguments(t *testing.T) {
 			assert(n == #format)
 			for i = 1, n do
 				local at, T = (i - 1) * 16, reads[format:sub(i, i)]
-				out[i] = T and T.from_buffer_copy(slots, at).value or slots:slice(at, at + 16):match("^%Z*")
+				if T then
+					out[i] = T.from_buffer_copy(slots, at).value
+				else
+					out[i] = slots:slice(at, at + 16):match("^%Z*")
+				end
 			end
 			return unpack(out, 1, n)
 		end`)
@@ -572,13 +596,13 @@ func TestVariadicArguments(t *testing.T) {
 		{`vary("l", 2^53)`, "9007199254740992"},
 		{`vary("ll", i64"9223372036854775807", u64"18446744073709551615")`, "9223372036854775807 -1"},
 		{`vary("d", 0.5)`, "0.5"},
-		{`vary("d", inf), vary("d", -inf)`, "inf -inf"},
+		{`vary("d", inf) == inf, vary("d", -inf) == -inf`, "true true"},
 		{`vary("d", ctypes.c_double(2))`, "2"},
 		{`vary("d", ctypes.c_float(1.5))`, "1.5"}, // float to double
 		{`vary("D", ctypes.c_longdouble(0.25))`, "0.25"},
 		{`vary("iDiD", 1, ctypes.c_longdouble(2), 3, ctypes.c_longdouble(-4))`, "1 2 3 -4"},
 		{`vary("iiiii", ctypes.c_byte(-5), ctypes.c_ubyte(250), ctypes.c_short(-500), ctypes.c_ushort(65535), ctypes.c_bool(true))`, "-5 250 -500 65535 1"},
-		{`vary("i", ctypes.c_char("A")), vary("i", true), vary("i", ctypes.c_wchar("A"))`, "65 true 65"},
+		{`vary("i", ctypes.c_char("A")), vary("i", true), vary("i", ctypes.c_wchar("A"))`, "65 1 65"},
 		{`vary("u", ctypes.c_uint(2^32 - 1)), vary("l", ctypes.c_long(-2^40)), vary("l", ctypes.c_size_t(2^40))`, "4294967295 -1099511627776 1099511627776"},
 		{`vary("s", "text")`, "text"},
 		{`vary("sis", "one", 2, "three")`, "one 2 three"},
@@ -594,8 +618,8 @@ func TestVariadicArguments(t *testing.T) {
 }
 
 // What a parameter does not take is an ArgumentError that names the function, the argument, the value and the type.
-func TestWrongArguments(t *testing.T) {
-	s := newTestSession(t, echoLibrary(t))
+func testWrongArguments(t *testing.T, library string) {
+	s := newTestSession(t, library)
 	evalLua(t, s, `
 		function wrong(name, T, x)
 			lib["echo_" .. name].argtypes = {T}
@@ -678,6 +702,7 @@ func TestWrongArguments(t *testing.T) {
 		{"ints", "int *", `"x"`, `cannot convert string "x" to int *`},
 		{"ints", "int *", "ctypes.c_double(1)", "cannot convert c_double(1.0) to int *"},
 		{"ints", "int *", "ctypes.byref(ctypes.c_double(1))", "cannot convert byref(c_double(1.0)) to int *"},
+		{"ints", "int *", "ctypes.byref((ctypes.c_int * 2)(1, 2))", "cannot convert byref(c_int_Array_2(1, 2)) to int *"}, // int (*)[2]
 		{"ints", "int *", "(ctypes.c_short * 2)(1, 2)", "cannot convert c_short_Array_2(1, 2) to int *"},
 		{"ints", "signed char *", `"x"`, `cannot convert string "x" to signed char *: C may write to it; pass ctypes.create_string_buffer(...), or declare it const`},
 		{"address", "void *", "true", "cannot convert boolean true to void *"},
@@ -693,8 +718,8 @@ func TestWrongArguments(t *testing.T) {
 }
 
 // Counting starts at 1, and the arguments before the wrong one do not matter.
-func TestWrongArgumentIsCounted(t *testing.T) {
-	s := newTestSession(t, echoLibrary(t))
+func testWrongArgumentIsCounted(t *testing.T, library string) {
+	s := newTestSession(t, library)
 	evalLua(t, s, `lib.divide.argtypes = {"int", "int", "int *", "int *"}; lib.vary.argtypes = {"const char *", "..."}`)
 	for _, row := range [][2]string{
 		{`lib.divide(1, 2, 3, nil)`, "ArgumentError: divide: argument 3: cannot convert number 3 to int *: an address needs ctypes.cast"},

@@ -88,7 +88,7 @@ func asError(L *glua.LState, err error, prompt bool) *Error {
 	if !errors.As(err, &api) {
 		return &Error{Message: err.Error()}
 	}
-	e := &Error{Traceback: strings.TrimSpace(api.StackTrace)}
+	e := &Error{Traceback: traceback(api.StackTrace)}
 	switch o := api.Object.(type) {
 	case *glua.LTable:
 		if L.GetMetaField(o, "__tostring") == glua.LNil {
@@ -109,6 +109,17 @@ func asError(L *glua.LState, err error, prompt bool) *Error {
 	}
 	e.Message = strings.TrimRight(e.Message, "\n")
 	return e
+}
+
+// traceback is gopher-lua's stack trace, or nothing when no Lua code was running.
+func traceback(trace string) string {
+	lines := strings.Split(strings.TrimSpace(trace), "\n")
+	for _, line := range lines[1:] {
+		if !strings.HasPrefix(strings.TrimSpace(line), "[G]") {
+			return strings.Join(lines, "\n")
+		}
+	}
+	return ""
 }
 
 // printed is what the __tostring of an error object gives. It is Lua code, and may fail.

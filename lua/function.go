@@ -24,7 +24,7 @@ type function struct {
 	owner    *ffi.Object // the object the code lies in; nil where the loader knows none
 	args     []*ctype
 	declared bool // argtypes were set
-	variadic bool // argtypes ended in "...", or the C standard says so
+	variadic bool // argtypes ended in "...", or the function is known to be variadic
 	result   *ctype
 	convert  *glua.LFunction // restype was a Lua function: it gets the int
 	errcheck *glua.LFunction
@@ -50,7 +50,7 @@ func toFunction(lf *glua.LFunction) *function {
 // newFunction makes the Lua function for C code at addr.
 func (s *Session) newFunction(name string, addr uintptr, owner *ffi.Object, useErrno bool) *glua.LFunction {
 	f := &function{s: s, name: name, addr: addr, owner: owner, useErrno: useErrno,
-		result: s.simple["c_int"], variadic: variadicNames[name]}
+		result: s.simple["c_int"], variadic: variadics[name] != nil}
 	ud := s.L.NewUserData()
 	ud.Value = f
 	f.lua = s.L.NewClosure(f.call, ud)
@@ -118,12 +118,12 @@ func (f *function) call(L *glua.LState) int {
 		case opInt32:
 			r := int32(fr.Int())
 			fr.Done()
-			L.Push(intValue(L, int64(r)))
+			L.Push(f.s.boxes.int32(r))
 			return 1
 		case opFloat64:
 			r := fr.Float()
 			fr.Done()
-			L.Push(glua.LNumber(r))
+			L.Push(f.s.boxes.number(r))
 			return 1
 		case opUint64:
 			r := fr.Int()
@@ -240,8 +240,21 @@ func (f *function) guess(L *glua.LState, n int) (*ffi.Plan, []*ctype) {
 			f.name, plural(int64(n), "argument"), len(f.args), f.paramList())
 	}
 	list := append([]*ctype(nil), f.args...)
+	wants := variadics[f.name].wants(L)
+	if wants != nil && n < f.named()+len(wants) {
+		raise(L, "TypeError", "%s: the format %s wants %s, %d given", f.name, describe(L.Get(f.named())),
+			plural(int64(len(wants)), "argument"), n-f.named())
+	}
 	for i := len(f.args); i < n; i++ {
-		t, err := f.s.infer(L.Get(i+1), f.variadic, f.declared)
+		var t *ctype
+		var err error
+		if j := i - f.named(); !f.variadic || j < 0 {
+			t, err = f.s.infer(L.Get(i + 1))
+		} else if j < len(wants) {
+			t, err = f.s.promoted(L.Get(i+1), wants[j])
+		} else {
+			t, err = f.s.promoted(L.Get(i+1), 0)
+		}
 		if err != nil {
 			raise(L, "ArgumentError", "%s: argument %d: %v", f.name, i+1, err)
 		}
@@ -281,8 +294,17 @@ func (f *function) paramList() string {
 	return " (" + strings.Join(names, ", ") + ")"
 }
 
+// named is how many parameters the prototype of a variadic function names: what
+// was declared, or what is known of the function by its name.
+func (f *function) named() int {
+	if v := variadics[f.name]; v != nil && len(f.args) < v.named {
+		return v.named
+	}
+	return len(f.args)
+}
+
 func (f *function) prepare(args []*ctype) (*ffi.Plan, error) {
-	sig := ffi.Signature{Result: f.result.c, Variadic: f.variadic, Fixed: len(f.args)}
+	sig := ffi.Signature{Result: f.result.c, Variadic: f.variadic, Fixed: min(f.named(), len(args))}
 	for _, t := range args {
 		sig.Params = append(sig.Params, t.c)
 	}
@@ -290,10 +312,8 @@ func (f *function) prepare(args []*ctype) (*ffi.Plan, error) {
 }
 
 // infer chooses the C type of an argument nobody declared: whole numbers go as
-// int, strings as char *, nil as NULL, ctypes values as themselves. Where the
-// function is known to be variadic, C's default argument promotions apply (C11
-// 6.5.2.2p6) and numbers with a fraction go as double.
-func (s *Session) infer(lv glua.LValue, variadic, declared bool) (*ctype, error) {
+// int, strings as char *, nil as NULL, ctypes values as themselves.
+func (s *Session) infer(lv glua.LValue) (*ctype, error) {
 	switch x := lv.(type) {
 	case *glua.LNilType:
 		return s.simple["c_void_p"], nil
@@ -305,11 +325,6 @@ func (s *Session) infer(lv glua.LValue, variadic, declared bool) (*ctype, error)
 		v := float64(x)
 		whole := v == math.Trunc(v) && !math.IsInf(v, 0)
 		switch {
-		case variadic && declared && whole && v >= -(1<<63) && v < 1<<64:
-			// A variadic int takes 8 bytes everywhere; filling them all is right for %d and for %lld.
-			return s.simple["c_longlong"], nil
-		case variadic && declared:
-			return s.simple["c_double"], nil // a fraction, or more than any integer holds
 		case whole && v >= math.MinInt32 && v <= math.MaxUint32:
 			return s.simple["c_int"], nil
 		case whole:
@@ -322,7 +337,7 @@ func (s *Session) infer(lv glua.LValue, variadic, declared bool) (*ctype, error)
 		}
 	case *glua.LTable:
 		if param := s.L.GetField(x, "_as_parameter_"); param != glua.LNil && param != lv {
-			return s.infer(param, variadic, declared)
+			return s.infer(param)
 		}
 	case *glua.LUserData:
 		switch v := x.Value.(type) {
@@ -333,13 +348,8 @@ func (s *Session) infer(lv glua.LValue, variadic, declared bool) (*ctype, error)
 		case *reference:
 			return s.simple["c_void_p"], nil
 		case *value:
-			switch {
-			case v.t.op == opArray:
+			if v.t.op == opArray {
 				return s.simple["c_void_p"], nil
-			case variadic && v.t.op == opFloat32:
-				return s.simple["c_double"], nil
-			case variadic && v.t.size < 4:
-				return s.simple["c_int"], nil
 			}
 			return v.t, nil
 		}
@@ -459,7 +469,7 @@ func (s *Session) functionNewIndex(L *glua.LState) int {
 
 func (f *function) setArgtypes(L *glua.LState, lv glua.LValue) {
 	if lv == glua.LNil {
-		f.args, f.declared, f.plan, f.guessedFor, f.variadic = nil, false, nil, nil, variadicNames[f.name]
+		f.args, f.declared, f.plan, f.guessedFor, f.variadic = nil, false, nil, nil, variadics[f.name] != nil
 		return
 	}
 	list, ok := lv.(*glua.LTable)
@@ -467,7 +477,7 @@ func (f *function) setArgtypes(L *glua.LState, lv glua.LValue) {
 		raise(L, "TypeError", "%s.argtypes: a table of types is wanted, such as {ctypes.c_int, \"const char *\"}, not %s", f.name, describe(lv))
 	}
 	var args []*ctype
-	variadic := variadicNames[f.name]
+	variadic := variadics[f.name] != nil
 	for i := 1; i <= list.Len(); i++ {
 		e := list.RawGetInt(i)
 		if e == glua.LString("...") && i == list.Len() {

@@ -43,7 +43,7 @@ func (s *Session) Help(expr string) (string, error) {
 	if strings.TrimSpace(expr) == "" {
 		return generalHelp, nil
 	}
-	fn, err := s.compile("help", "return "+expr)
+	fn, err := s.compile("help", 1, "return "+expr)
 	if err != nil {
 		return "", err
 	}

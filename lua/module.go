@@ -62,7 +62,7 @@ func (s *Session) rawRows() []row {
 
 func (s *Session) dlRows() []row {
 	return []row{
-		{"libs", "libs()", "the books: a list of {name, path, handle, opens, closes, mapped, openers}", s.libs},
+		{"libs", "libs()", "the books: a list of {name, path, handle, opened, closed, opens, mapped, openers}; opens are those not closed yet", s.libs},
 	}
 }
 
@@ -158,8 +158,9 @@ func (s *Session) libs(L *glua.LState) int {
 		e.RawSetString("name", glua.LString(o.String()))
 		e.RawSetString("path", glua.LString(o.Path))
 		e.RawSetString("handle", uintValue(L, uint64(o.Handle)))
-		e.RawSetString("opens", glua.LNumber(len(o.Openers)))
-		e.RawSetString("closes", glua.LNumber(o.Closes))
+		e.RawSetString("opened", glua.LNumber(len(o.Openers)))
+		e.RawSetString("closed", glua.LNumber(o.Closes))
+		e.RawSetString("opens", glua.LNumber(o.Opens))
 		e.RawSetString("mapped", glua.LBool(o.Mapped()))
 		openers := L.NewTable()
 		for _, who := range o.Openers {
@@ -174,7 +175,7 @@ func (s *Session) libs(L *glua.LState) int {
 
 // Libraries describes the books, one line a library, ready to print.
 func (s *Session) Libraries() []string {
-	rows := [][]string{{"NAME", "HANDLE", "OPENS", "CLOSES", "STATE", "OPENED BY"}}
+	rows := [][]string{{"NAME", "HANDLE", "OPENED", "CLOSED", "STATE", "OPENED BY"}}
 	for _, o := range ffi.Objects() {
 		state := "mapped"
 		if !o.Mapped() {

@@ -15,17 +15,37 @@ import (
 	"github.com/yuin/gopher-lua/parse"
 )
 
-// compile parses a chunk. A chunk that stops too early is ErrIncomplete.
-func (s *Session) compile(name, src string) (*glua.LFunction, error) {
+// compile parses a chunk that stands in its file from a line on, counted from 1.
+// A chunk that stops too early is ErrIncomplete.
+func (s *Session) compile(name string, line int, src string) (*glua.LFunction, error) {
 	chunk, err := parse.Parse(strings.NewReader(src), name)
 	if err != nil {
-		return nil, syntaxError(name, src, err)
+		return nil, syntaxError(name, line, src, err)
 	}
 	proto, err := glua.Compile(chunk, name)
+	var ce *glua.CompileError
+	if errors.As(err, &ce) {
+		return nil, &Error{Message: fmt.Sprintf("%s:%d: %s", name, ce.Line+line-1, ce.Message)}
+	}
 	if err != nil {
 		return nil, &Error{Message: strings.TrimSpace(err.Error())}
 	}
+	if line > 1 {
+		shiftLines(proto, line-1)
+	}
 	return s.L.NewFunctionFromProto(proto), nil
+}
+
+// shiftLines adds to the line numbers of a compiled chunk, for one that does not begin at line 1.
+func shiftLines(p *glua.FunctionProto, by int) {
+	p.LineDefined += by
+	p.LastLineDefined += by
+	for i := range p.DbgSourcePositions {
+		p.DbgSourcePositions[i] += by
+	}
+	for _, inner := range p.FunctionPrototypes {
+		shiftLines(inner, by)
+	}
 }
 
 // incompleteError is a syntax error that more input may mend.
@@ -36,36 +56,42 @@ func (e *incompleteError) Error() string { return e.whole.Message }
 func (e *incompleteError) Is(target error) bool { return target == ErrIncomplete }
 
 // syntaxError puts gopher-lua's parse error the way lua(1) words it: name:line: what near 'token'.
-func syntaxError(name, src string, err error) error {
+func syntaxError(name string, line int, src string, err error) error {
 	var pe *parse.Error
 	if !errors.As(err, &pe) {
 		return &Error{Message: fmt.Sprintf("%s: %s", name, strings.TrimSpace(err.Error()))}
 	}
 	what := strings.TrimSpace(pe.Message)
 	if pe.Pos.Line == parse.EOF {
-		lines := strings.Count(strings.TrimRight(src, "\n"), "\n") + 1
+		lines := strings.Count(strings.TrimRight(src, "\n"), "\n") + line
 		return &incompleteError{Error{Message: fmt.Sprintf("%s:%d: %s near <eof>", name, lines, what)}}
 	}
 	if strings.Contains(what, "unterminated multiline") || strings.Contains(what, "multi-line") {
-		return &incompleteError{Error{Message: fmt.Sprintf("%s:%d: %s", name, pe.Pos.Line, what)}}
+		return &incompleteError{Error{Message: fmt.Sprintf("%s:%d: %s", name, pe.Pos.Line+line-1, what)}}
 	}
-	return &Error{Message: fmt.Sprintf("%s:%d: %s near '%s'", name, pe.Pos.Line, what, pe.Token)}
+	if what == "unterminated string" {
+		line-- // the scanner has gone on to the next
+	}
+	return &Error{Message: fmt.Sprintf("%s:%d: %s near '%s'", name, pe.Pos.Line+line-1, what, pe.Token)}
 }
 
 // Do runs one chunk as the prompt does: as an expression if it is one, otherwise
 // as statements. shown holds the printed form of each value.
-func (s *Session) Do(name, src string) (shown []string, err error) {
+func (s *Session) Do(name, src string) (shown []string, err error) { return s.DoAt(name, 1, src) }
+
+// DoAt is Do for a chunk that begins at a line of its input, counted from 1.
+func (s *Session) DoAt(name string, line int, src string) (shown []string, err error) {
 	text := src
 	if rest, ok := strings.CutPrefix(strings.TrimLeft(src, " \t"), "="); ok {
 		text = rest // "=x" is how Lua 5.1's prompt asks for a value
 	}
-	fn, err := s.compile(name, "return "+text)
+	fn, err := s.compile(name, line, "return "+text)
 	if err != nil {
 		var stmtErr error
 		if text != src {
 			return nil, err
 		}
-		if fn, stmtErr = s.compile(name, src); stmtErr != nil {
+		if fn, stmtErr = s.compile(name, line, src); stmtErr != nil {
 			// A statement may be whole nonsense where the expression only lacks its end: 1 +
 			if errors.Is(err, ErrIncomplete) && !errors.Is(stmtErr, ErrIncomplete) {
 				return nil, err
@@ -169,7 +195,7 @@ func (s *Session) runSource(name string, src []byte, args []string) error {
 			src = nil
 		}
 	}
-	fn, err := s.compile(name, string(src))
+	fn, err := s.compile(name, 1, string(src))
 	if err != nil {
 		var inc *incompleteError
 		if errors.As(err, &inc) {

@@ -47,6 +47,7 @@ type Session struct {
 	valueMethods    map[string]*glua.LFunction
 	docs            map[*glua.LFunction]string
 	errno           int32 // ctypes' private copy of errno
+	boxes           boxes
 }
 
 // Limits of the Lua state: Lua calls nested, and values on its stack. Both end in
@@ -121,6 +122,14 @@ func (s *Session) adaptLibraries() {
 	}
 	if file, ok := L.GetTypeMetatable("FILE*").(*glua.LTable); ok {
 		flushFirst(file, "write", "read", "lines", "flush", "close")
+		// Files are never buffered here: gopher-lua would lose what is in the buffer at
+		// exit, and C could not be kept in order with it. The modes are taken as the hints they are.
+		file.RawSetString("setvbuf", L.NewFunction(func(L *glua.LState) int {
+			L.CheckUserData(1)
+			L.CheckOption(2, []string{"no", "full", "line"})
+			L.Push(glua.LTrue)
+			return 1
+		}))
 	}
 	if lib, ok := L.GetGlobal("os").(*glua.LTable); ok {
 		flushFirst(lib, "execute")
@@ -191,9 +200,14 @@ func formatArguments(L *glua.LState) {
 		if spec[i] != '%' {
 			continue
 		}
-		j := i + 1
-		for j < len(spec) && strings.IndexByte("-+ #0123456789.", spec[j]) >= 0 {
-			j++
+		j, digits := i+1, 0
+		for ; j < len(spec) && strings.IndexByte("-+ #0123456789.", spec[j]) >= 0; j++ {
+			if digits++; spec[j] < '0' || spec[j] > '9' || spec[j] == '0' && digits == 1 {
+				digits = 0
+			}
+			if digits > 2 {
+				L.RaiseError("invalid format (width or precision too long)")
+			}
 		}
 		if j >= len(spec) || spec[j] == '%' {
 			i = j
@@ -222,7 +236,9 @@ func formatArguments(L *glua.LState) {
 			L.Replace(1, glua.LString(spec))
 			L.Replace(arg, glua.LString(text))
 			j = i + 1
-		case lv.Type() != glua.LTNumber && lv.Type() != glua.LTString:
+		case lv.Type() == glua.LTString:
+			L.Replace(arg, L.CheckNumber(arg)) // gopher-lua formats the string itself
+		case lv.Type() != glua.LTNumber:
 			raise(L, "TypeError", "string.format: argument %d: %%%c wants a number, not %s", arg, verb, describe(lv))
 		}
 		i = j

@@ -266,7 +266,33 @@ func (s *Session) registerValues() {
 			return 1
 		},
 	})
+	// A C object is not its number: 5 + n.value is what is meant, and is said.
+	for event, doing := range map[string]string{"__add": "added", "__sub": "subtracted", "__mul": "multiplied", "__div": "divided",
+		"__mod": "divided", "__pow": "raised to a power", "__unm": "negated", "__lt": "compared", "__le": "compared", "__concat": "joined"} {
+		s.L.SetField(mt, event, s.L.NewFunction(func(L *glua.LState) int {
+			lv := L.Get(1)
+			if toValue(lv) == nil {
+				lv = L.Get(2)
+			}
+			raise(L, "TypeError", "%s is a C object and cannot be %s%s", describe(lv), doing, insteadOf(lv))
+			return 0
+		}))
+	}
 	s.L.SetField(mt, "__metatable", glua.LString("C value"))
+}
+
+// insteadOf says how to get at what can be calculated with.
+func insteadOf(lv glua.LValue) string {
+	v := toValue(lv)
+	switch {
+	case v == nil:
+		return ""
+	case v.t.op == opArray:
+		return "; index it, or take a slice"
+	case v.t.op == opPointer:
+		return "; index it, or cast it to c_void_p for its address"
+	}
+	return "; use its .value"
 }
 
 // valueEqual compares pointers by the address they hold and everything else by
@@ -439,3 +465,6 @@ func didYouMean(names []string) string {
 		return "; did you mean " + strings.Join(names[:n-1], ", ") + " or " + names[n-1] + "?"
 	}
 }
+
+// Near gives up to most of the names that a misspelt one was likely meant to be.
+func Near(name string, among []string, most int) []string { return ffi.Near(name, among, most) }

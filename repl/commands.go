@@ -6,6 +6,8 @@ package repl
 import (
 	"fmt"
 	"strings"
+
+	"dlsh/lua"
 )
 
 // A command is one row of the table.
@@ -72,42 +74,14 @@ func findCommand(name string) (command, bool) {
 
 // unknown is the message for a command that is not in the table.
 func unknown(name string) string {
-	best, near := 3, "" // three slips and it is another word
+	var names []string
 	for _, c := range commands() {
-		d := distance(name, c.names[0])
-		if name != "" && strings.HasPrefix(c.names[0], name) {
-			d = 0
-		}
-		if d < best {
-			best, near = d, c.names[0]
-		}
+		names = append(names, c.names[0])
 	}
-	if near != "" {
-		return fmt.Sprintf("no command :%s; did you mean :%s?", name, near)
+	if near := lua.Near(name, names, 1); len(near) > 0 {
+		return fmt.Sprintf("no command :%s; did you mean :%s?", name, near[0])
 	}
 	return fmt.Sprintf("no command :%s; :help lists them", name)
-}
-
-// distance is the number of letters to insert, delete or change to make one
-// word of the other (Levenshtein).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0]++
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }
 
 // help is :help. An argument that is a command shows that command's row.

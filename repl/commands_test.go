@@ -95,16 +95,3 @@ func TestHelp(t *testing.T) {
 		t.Errorf("got %q and %q", out.String(), errs.String())
 	}
 }
-
-func TestDistance(t *testing.T) {
-	for _, test := range []struct {
-		a, b string
-		want int
-	}{
-		{"", "", 0}, {"", "ab", 2}, {"libs", "libs", 0}, {"lisb", "libs", 2}, {"lib", "libs", 1}, {"xquit", "quit", 1},
-	} {
-		if got := distance(test.a, test.b); got != test.want {
-			t.Errorf("distance(%q, %q) = %d, want %d", test.a, test.b, got, test.want)
-		}
-	}
-}

@@ -114,11 +114,15 @@ func prompt(sh *shell, lines lineReader) {
 		line, err := lines.ReadLine(mark)
 		switch {
 		case errors.Is(err, errDropped):
-			// Gone, but its whole lines are in the history: Up brings them back.
-			sh.chunk = ""
+			// Gone, but Up brings back the lines that were whole.
+			if sh.chunk != "" {
+				lines.Remember(sh.chunk, true)
+				sh.chunk = ""
+			}
 			continue
 		case err != nil:
 			if sh.chunk != "" {
+				lines.Remember(sh.chunk, true)
 				sh.complain("not run, it has no end: "+firstLine(sh.chunk), "")
 			}
 			return
@@ -157,6 +161,9 @@ func Pipe(s *lua.Session, name string, in io.Reader, stdout, stderr io.Writer) b
 		if sh.add(line) {
 			sh.run()
 		}
+	}
+	if sh.chunk != "" {
+		sh.run() // a long one may not have been tried at its last line
 	}
 	if sh.chunk != "" {
 		sh.complain(fmt.Sprintf("%s:%d: the input ends inside the chunk that begins here: %s",

@@ -5,9 +5,7 @@ package repl
 
 import (
 	"errors"
-	"fmt"
 	"io"
-	"strconv"
 	"strings"
 
 	"dlsh/lua"
@@ -19,9 +17,10 @@ type shell struct {
 	name           string // what messages call the input; "" at a prompt
 	stdout, stderr io.Writer
 
-	chunk string // the lines of a chunk that is not whole yet
-	line  int    // lines read so far
-	start int    // the line where chunk begins
+	chunk   string  // the lines of a chunk that is not whole yet
+	outline outline // of chunk
+	line    int     // lines read so far
+	start   int     // the line where chunk begins
 
 	trace  bool // errors print their traceback as well
 	ragged bool // something we did not write may stand at the left of the cursor
@@ -29,19 +28,19 @@ type shell struct {
 	quit   bool // :quit was given
 }
 
-// add takes one more line and reports whether there is something to run.
+// add takes one more line and reports whether the chunk is to be tried now.
 func (sh *shell) add(line string) bool {
 	sh.line++
-	if sh.chunk != "" {
+	if sh.chunk == "" {
+		if strings.TrimSpace(line) == "" {
+			return false
+		}
+		sh.chunk, sh.start, sh.outline = line, sh.line, outline{}
+	} else {
 		// Blank lines count here: they may stand in a long string.
 		sh.chunk += "\n" + line
-		return true
 	}
-	if strings.TrimSpace(line) == "" {
-		return false
-	}
-	sh.chunk, sh.start = line, sh.line
-	return true
+	return sh.outline.line(line)
 }
 
 // run runs the chunk. One that is not whole stays, waiting for its next line.
@@ -52,7 +51,7 @@ func (sh *shell) run() {
 		sh.command(line)
 		return
 	}
-	shown, err := sh.session.Do(chunkName, sh.chunk)
+	shown, err := sh.session.DoAt(chunkName, sh.start, sh.chunk)
 	if errors.Is(err, lua.ErrIncomplete) {
 		return
 	}
@@ -60,7 +59,7 @@ func (sh *shell) run() {
 	sh.ragged = true
 	if err != nil {
 		message, trace := explain(err)
-		sh.complain(sh.place(message), trace)
+		sh.complain(message, trace)
 		return
 	}
 	if len(shown) > 0 {
@@ -70,22 +69,6 @@ func (sh *shell) run() {
 
 // chunkName is what Lua calls our chunks in its messages, as in lua(1).
 const chunkName = "stdin"
-
-// place turns the line of the chunk that a message starts with into the line
-// of the whole input. At a prompt nobody has counted lines, so there it
-// leaves the message as it is.
-func (sh *shell) place(message string) string {
-	rest, ok := strings.CutPrefix(message, chunkName+":")
-	if !ok || sh.name == "" {
-		return message
-	}
-	digits, rest, ok := strings.Cut(rest, ":")
-	n, err := strconv.Atoi(digits)
-	if !ok || err != nil {
-		return message
-	}
-	return fmt.Sprintf("%s:%d:%s", sh.name, sh.start+n-1, rest)
-}
 
 // explain splits an error into its one good line and its traceback.
 func explain(err error) (message, trace string) {

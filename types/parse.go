@@ -189,5 +189,8 @@ func unknown(spelling, word string) error {
 	case "struct", "union", "enum":
 		return fmt.Errorf("%q: %s types cannot be spelled as strings yet", spelling, word)
 	}
+	if strings.Contains(spelling, "*") {
+		return fmt.Errorf("unknown type name %q (\"void *\" stands for a pointer to anything)", word)
+	}
 	return fmt.Errorf("unknown type name %q", word)
 }

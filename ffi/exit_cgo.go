@@ -1,0 +1,7 @@
+// This file defines closeAtExit where libc or dyld runs destructors at exit.
+
+//go:build darwin || linux && cgo
+
+package ffi
+
+func closeAtExit() {}
