@@ -106,8 +106,8 @@ func play(t *testing.T, dlsh, file string) {
 func playSession(t *testing.T, dlsh, dir string, s section) {
 	var typed, want strings.Builder
 	for line := range strings.Lines(s.text) {
-		if _, after, ok := strings.Cut(line, "> "); ok && strings.Trim(line[:len(line)-len(after)], "> ") == "" {
-			typed.WriteString(after)
+		if input, ok := typedLine(line); ok {
+			typed.WriteString(input)
 		} else if !strings.HasPrefix(line, "# ") {
 			want.WriteString(line)
 		}
@@ -122,6 +122,16 @@ func playSession(t *testing.T, dlsh, dir string, s section) {
 	}
 }
 
+// typedLine is a line of a session without its prompt, if it has one.
+func typedLine(line string) (string, bool) {
+	for _, prompt := range []string{"> ", ">> ", ">>"} {
+		if input, ok := strings.CutPrefix(line, prompt); ok {
+			return input, true
+		}
+	}
+	return "", false
+}
+
 // playShell runs the commands of a shell transcript and returns it with the answers they really gave.
 func playShell(t *testing.T, dlsh, dir string, s section) string {
 	var transcript strings.Builder
@@ -130,17 +140,13 @@ func playShell(t *testing.T, dlsh, dir string, s section) string {
 		if want != "" {
 			want += "\n"
 		}
-		for strings.HasPrefix(want, "> ") { // the command goes on
-			more, rest, _ := strings.Cut(want[2:], "\n")
-			command, want = command+"\n"+more, rest
-		}
 		cmd := exec.Command("sh", "-c", command)
 		cmd.Env = append(os.Environ(), "PATH="+filepath.Dir(dlsh)+":"+os.Getenv("PATH"), "HOME="+dir)
 		got := run1(t, cmd, dir, false)
 		if got != want && !*update {
 			t.Errorf("%s: $ %s\n%s\nwant:\n%s", s.name, command, got, want)
 		}
-		transcript.WriteString("$ " + strings.ReplaceAll(command, "\n", "\n> ") + "\n" + got)
+		transcript.WriteString("$ " + command + "\n" + got)
 	}
 	return transcript.String()
 }
