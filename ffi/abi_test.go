@@ -242,3 +242,48 @@ func TestLayoutRefusals(t *testing.T) {
 		}
 	}
 }
+
+// Whatever the signature, no two arguments share a word, every place lies in the frame, what is wider than a word
+// is aligned on the stack, and the stack stays aligned to 16 bytes.
+func FuzzLayout(f *testing.F) {
+	f.Add([]byte{byte(types.Int), byte(types.Double), byte(types.LongDouble)})
+	f.Add([]byte(strings.Repeat(string(rune(types.LongDouble)), 20)))
+	f.Add([]byte(strings.Repeat(string([]rune{rune(types.Long), rune(types.LongDouble), rune(types.Float)}), 12)))
+	f.Fuzz(func(t *testing.T, kinds []byte) {
+		s := Signature{Result: types.Of(types.Double), Fixed: len(kinds)}
+		for _, b := range kinds {
+			s.Params = append(s.Params, types.Of(types.Bool+types.Kind(b)%(types.LongDouble-types.Bool+1)))
+		}
+		sysv, err := sysvLayout(types.LinuxAMD64, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		arm, err := aapcs64Layout(types.LinuxARM64, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range []struct {
+			layout
+			firstStack int32
+		}{{sysv, sysvStack}, {arm, armStack}} {
+			taken := make([]bool, row.words)
+			for i, p := range append([]place{row.result}, row.args...) {
+				if p.word < wordRegs || int(p.word+p.count) > row.words {
+					t.Fatalf("place %d is %v, outside the frame of %d words", i, p, row.words)
+				}
+				if p.word >= row.firstStack && p.count == 2 && (p.word-row.firstStack)%2 != 0 {
+					t.Fatalf("place %d is %v: not aligned to 16 bytes on the stack", i, p)
+				}
+				for w := p.word; w < p.word+p.count; w++ {
+					if taken[w] {
+						t.Fatalf("place %d is %v: word %d is taken already", i, p, w)
+					}
+					taken[w] = true
+				}
+			}
+			if row.stack%2 != 0 || int(row.firstStack)+row.stack != row.words {
+				t.Fatalf("%d words of stack in a frame of %d", row.stack, row.words)
+			}
+		}
+	})
+}

@@ -98,6 +98,13 @@ func Open(name string, mode int, who string) (*Object, error) {
 func OpenProgram(mode int, who string) (*Object, error) { return open("", mode, who) }
 
 func open(name string, mode int, who string) (*Object, error) {
+	known := 0
+	for _, flag := range Flags {
+		known |= flag
+	}
+	if mode&^known != 0 { // some of the bits left are glibc's own, and end the process
+		return nil, loadErrorf("open", "invalid mode 0x%x: it has bits that are no RTLD_ flag", mode)
+	}
 	if mode&(Flags["RTLD_LAZY"]|Flags["RTLD_NOW"]) == 0 {
 		mode |= Flags["RTLD_NOW"]
 	}
@@ -162,6 +169,7 @@ func Lookup(handle uintptr, name string) (addr uintptr, owner *Object, err error
 	if strings.IndexByte(name, 0) >= 0 {
 		return 0, nil, loadErrorf("symbol", "the symbol name %q has a NUL byte in it", name)
 	}
+	sweep() // C code may have closed it
 	if handle != 0 && books[handle] == nil {
 		if _, ok := mapped(handle); !ok {
 			if d := departed[handle]; d != nil {

@@ -460,6 +460,18 @@ func fromBits(L *glua.LState, bits uint64, t *ctype) glua.LValue {
 	return intValue(L, int64(extend(bits, t.op)))
 }
 
+// longDoubleBytes converts to long double, as its bytes in memory. A c_longdouble keeps
+// all its bits; what comes from Lua has no more than a double.
+func longDoubleBytes(lv glua.LValue, t *ctype) ([]byte, error) {
+	b := make([]byte, t.size)
+	if v := toValue(lv); v != nil && v.t.op == opLongDouble {
+		return b, v.read(b)
+	}
+	f, err := toFloat(lv, t)
+	putLong(hostTarget, b, f)
+	return b, err
+}
+
 // putLong stores a long double in the target's format; getLong loads one.
 func putLong(target *types.Target, b []byte, f float64) {
 	switch target.LongDouble {

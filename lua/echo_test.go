@@ -719,7 +719,8 @@ func testWrongArguments(t *testing.T, library string) {
 // Counting starts at 1, and the arguments before the wrong one do not matter.
 func testWrongArgumentIsCounted(t *testing.T, library string) {
 	s := newTestSession(t, library)
-	evalLua(t, s, `lib.divide.argtypes = {"int", "int", "int *", "int *"}; lib.vary.argtypes = {"const char *", "..."}`)
+	evalLua(t, s, `lib.divide.argtypes = {"int", "int", "int *", "int *"}; lib.vary.argtypes = {"const char *", "..."}
+		circle = {_as_parameter_ = {}}; circle._as_parameter_._as_parameter_ = circle`)
 	for _, row := range [][2]string{
 		{`lib.divide(1, 2, 3, nil)`, "ArgumentError: divide: argument 3: cannot convert number 3 to int *: pass ctypes.byref of a value, or make a pointer of an address with ctypes.cast"},
 		{`lib.divide(1, 2, nil, "x")`, `ArgumentError: divide: argument 4: cannot convert string "x" to int *`},
@@ -727,6 +728,8 @@ func testWrongArgumentIsCounted(t *testing.T, library string) {
 		{`lib.divide(1, 2, nil, nil, 5)`, `TypeError: divide: 5 arguments given, 4 wanted (int, int, int *, int *); if it is variadic, end its argtypes with "..."`},
 		{`lib.vary()`, "TypeError: vary: 0 arguments given, 1 wanted (const char *)"},
 		{`lib.vary("i", {})`, "ArgumentError: vary: argument 2: cannot guess a C type for a table; declare argtypes"},
+		{`lib.vary("i", circle)`, "ArgumentError: vary: argument 2: cannot guess a C type for a table; declare argtypes"},
+		{`lib.divide(circle, 1, nil, nil)`, "ArgumentError: divide: argument 1: cannot convert a table to int"},
 		{`lib.vary(5, 5)`, "ArgumentError: vary: argument 1: cannot convert number 5 to const char *"},
 	} {
 		_, err := tryLua(s, row[0])

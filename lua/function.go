@@ -101,7 +101,7 @@ func (f *function) call(L *glua.LState) int {
 				continue
 			}
 		}
-		if err := f.s.argument(fr, i, t, lv); err != nil {
+		if err := f.s.argument(L, fr, i, t, lv); err != nil {
 			fr.Done()
 			raiseErr(L, "ArgumentError", fmt.Sprintf("%s: argument %d", f.name, i+1), err)
 		}
@@ -143,27 +143,32 @@ func (f *function) call(L *glua.LState) int {
 	return f.finish(L, fr, n)
 }
 
-// argument converts what the hot path does not.
-func (s *Session) argument(fr *ffi.Frame, i int, t *ctype, lv glua.LValue) error {
+// asParameter is what a table stands for as an argument: its _as_parameter_, which may be such a table again.
+// Tables that lead in a circle stand for themselves.
+func asParameter(L *glua.LState, lv glua.LValue) glua.LValue {
 	for depth := 0; depth < 8; depth++ {
 		table, ok := lv.(*glua.LTable)
 		if !ok {
 			break
 		}
-		param := s.L.GetField(table, "_as_parameter_")
+		param := L.GetField(table, "_as_parameter_")
 		if param == glua.LNil {
 			break
 		}
 		lv = param
 	}
+	return lv
+}
+
+// argument converts what the hot path does not.
+func (s *Session) argument(L *glua.LState, fr *ffi.Frame, i int, t *ctype, lv glua.LValue) error {
+	lv = asParameter(L, lv)
 	if t.op == opLongDouble {
-		f, err := toFloat(lv, t)
+		b, err := longDoubleBytes(lv, t)
 		if err != nil {
 			return err
 		}
-		var b [16]byte
-		putLong(hostTarget, b[:], f)
-		fr.SetBytes(i, b[:t.size])
+		fr.SetBytes(i, b)
 		return nil
 	}
 	bits, keep, err := scalarBits(lv, t, true)
@@ -249,11 +254,11 @@ func (f *function) guess(L *glua.LState, n int) (*ffi.Plan, []*ctype) {
 		var t *ctype
 		var err error
 		if j := i - f.named(); !f.variadic || j < 0 {
-			t, err = f.s.infer(L.Get(i + 1))
+			t, err = f.s.infer(L, L.Get(i + 1))
 		} else if j < len(wants) {
-			t, err = f.s.promoted(L.Get(i+1), wants[j])
+			t, err = f.s.promoted(L, L.Get(i+1), wants[j])
 		} else {
-			t, err = f.s.promoted(L.Get(i+1), 0)
+			t, err = f.s.promoted(L, L.Get(i+1), 0)
 		}
 		if err != nil {
 			raise(L, "ArgumentError", "%s: argument %d: %v", f.name, i+1, err)
@@ -313,8 +318,8 @@ func (f *function) prepare(args []*ctype) (*ffi.Plan, error) {
 
 // infer chooses the C type of an argument nobody declared: whole numbers go as
 // int, strings as char *, nil as NULL, ctypes values as themselves.
-func (s *Session) infer(lv glua.LValue) (*ctype, error) {
-	switch x := lv.(type) {
+func (s *Session) infer(L *glua.LState, lv glua.LValue) (*ctype, error) {
+	switch x := asParameter(L, lv).(type) {
 	case *glua.LNilType:
 		return s.simple["c_void_p"], nil
 	case glua.LString:
@@ -334,10 +339,6 @@ func (s *Session) infer(lv glua.LValue) (*ctype, error) {
 	case *glua.LFunction:
 		if toFunction(x) != nil {
 			return s.simple["c_void_p"], nil
-		}
-	case *glua.LTable:
-		if param := s.L.GetField(x, "_as_parameter_"); param != glua.LNil && param != lv {
-			return s.infer(param)
 		}
 	case *glua.LUserData:
 		switch v := x.Value.(type) {

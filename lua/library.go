@@ -201,6 +201,9 @@ func (s *Session) lookup(L *glua.LState, lib *library, name, kind string) (uintp
 		raise(L, "OSError", "cannot look up %q: %s has been unloaded", name, lib.object)
 	}
 	addr, owner, err := ffi.Lookup(lib.object.Handle, name)
+	if err != nil && !lib.object.Mapped() {
+		raiseErr(L, "OSError", name, err)
+	}
 	if err != nil {
 		raise(L, kind, "%v%s", err, didYouMean(ffi.Near(name, lib.exports(), 3)))
 	}

@@ -167,12 +167,10 @@ func (s *Session) set(v *value, lv glua.LValue) error {
 	case opArray:
 		return s.setArray(v, lv)
 	case opLongDouble:
-		f, err := toFloat(lv, v.t)
+		b, err := longDoubleBytes(lv, v.t)
 		if err != nil {
 			return err
 		}
-		b := make([]byte, v.t.size)
-		putLong(hostTarget, b, f)
 		return v.write(b)
 	}
 	bits, keep, err := scalarBits(lv, v.t, false)

@@ -124,7 +124,7 @@ func (v *variadic) wants(L *glua.LState) []byte {
 // numbers what the format wants (0 where there is none). Without a format, whole
 // numbers go as long long, which is right for every integer a callee may ask for
 // because each takes 8 bytes, and others as double.
-func (s *Session) promoted(lv glua.LValue, want byte) (*ctype, error) {
+func (s *Session) promoted(L *glua.LState, lv glua.LValue, want byte) (*ctype, error) {
 	switch x := lv.(type) {
 	case glua.LNumber:
 		v := float64(x)
@@ -156,5 +156,5 @@ func (s *Session) promoted(lv glua.LValue, want byte) (*ctype, error) {
 			}
 		}
 	}
-	return s.infer(lv)
+	return s.infer(L, lv)
 }

@@ -49,9 +49,8 @@ func Declare(t *Type, name string) string {
 			switch {
 			case inner == "":
 				return base
-			case inner[0] == '[' || strings.HasPrefix(inner, "()") || strings.HasPrefix(inner, "(void"):
-				// "int[3]" and "int(void)" are type names without a declarator.
-				return base + inner
+			case inner[0] == '[':
+				return base + inner // "int[3]" is a type name without a declarator
 			}
 			return base + " " + inner
 		}

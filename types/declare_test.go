@@ -38,9 +38,9 @@ func TestDeclare(t *testing.T) {
 		{Qualified(PointerTo(ArrayOf(integer, 3)), true, false), "int (*const x)[3]", "int (*const)[3]"},
 		{ArrayOf(PointerTo(ArrayOf(integer, 3)), 2), "int (*x[2])[3]", "int (*[2])[3]"},
 
-		{FuncOf(integer, false), "int x(void)", "int(void)"},
+		{FuncOf(integer, false), "int x(void)", "int (void)"},
 		{FuncOf(integer, true, text), "int x(const char *, ...)", "int (const char *, ...)"},
-		{&Type{Kind: Func, Elem: integer, NoProto: true}, "int x()", "int()"},
+		{&Type{Kind: Func, Elem: integer, NoProto: true}, "int x()", "int ()"},
 		{FuncOf(double, false, double, double), "double x(double, double)", "double (double, double)"},
 		{FuncOf(PointerTo(char), false, size), "char *x(size_t)", "char *(size_t)"},
 		{named, "int x(const char *format, int, void (*then)(int), ...)", "int (const char *format, int, void (*then)(int), ...)"},

@@ -4,6 +4,7 @@
 package types
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -35,6 +36,10 @@ func parse(spelling string) (*Type, error) {
 	}
 	for len(rest) > 0 && (rest[0] == "*" || rest[0] == "const" || rest[0] == "volatile" || rest[0] == "restrict") {
 		switch rest[0] {
+		case "restrict":
+			if base.Kind != Pointer {
+				return nil, fmt.Errorf("%q is not a C type: only pointers can be restrict", spelling)
+			}
 		case "*":
 			base = PointerTo(base)
 		case "const":
@@ -50,7 +55,10 @@ func parse(spelling string) (*Type, error) {
 		rest = rest[1:]
 		if len(rest) > 0 && rest[0] != "]" {
 			n, err = strconv.ParseInt(rest[0], 0, 64)
-			if err != nil || n < 0 {
+			switch {
+			case errors.Is(err, strconv.ErrRange):
+				return nil, fmt.Errorf("%q is not a C type: array length %s is too large", spelling, rest[0])
+			case err != nil || n < 0 || strings.Contains(rest[0], "_"): // Go's 1_000 is not C's
 				return nil, fmt.Errorf("%q is not a C type name: array length %q is not a whole number", spelling, rest[0])
 			}
 			rest = rest[1:]
@@ -86,7 +94,7 @@ func split(s string) []string {
 	for i := 0; i < len(s); {
 		c := s[i]
 		switch {
-		case c == ' ' || c == '\t' || c == '\n':
+		case c == ' ' || c >= '\t' && c <= '\r': // C11 6.4: space, tabs, new-line, form feed
 			i++
 		case wordByte(c):
 			j := i

@@ -171,7 +171,7 @@ func TestLayoutErrors(t *testing.T) {
 		want string
 	}{
 		{Of(Void), "void has no size"},
-		{FuncOf(Of(Int), false), "a function has no size: int(void)"},
+		{FuncOf(Of(Int), false), "a function has no size: int (void)"},
 		{ArrayOf(Of(Int), Incomplete), "int[] has no size: its length is not known"},
 		{ArrayOf(ArrayOf(Of(Char), Incomplete), 3), "char[] has no size: its length is not known"},
 		{ArrayOf(Of(Long), 1<<60), "long[1152921504606846976] is too large"},
