@@ -47,7 +47,7 @@ func TestSessions(t *testing.T) {
 	}
 }
 
-// The model transcript and the order of output do not depend on how dlsh was built.
+// The model transcript, piped and typed, and the order of output do not depend on how dlsh was built.
 func TestSessionsOfBothBuilds(t *testing.T) {
 	for _, cgo := range []string{"0", "1"} {
 		t.Run("CGO_ENABLED="+cgo, func(t *testing.T) {
@@ -60,6 +60,9 @@ func TestSessionsOfBothBuilds(t *testing.T) {
 			}
 			play(t, built, "testdata/sessions/model.txtar")
 			play(t, built, "testdata/sessions/order.txtar")
+			defer func(was string) { binary = was }(binary)
+			binary = built
+			t.Run("typed", TestTerminalTranscript)
 		})
 	}
 }
@@ -236,4 +239,3 @@ func unpack(text string) (comment string, files []section) {
 	}
 	return comment, files
 }
-

@@ -231,7 +231,7 @@ func TestLayoutRefusals(t *testing.T) {
 		{Signature{Params: []*types.Type{types.Of(types.Int), pair}, Result: types.Of(types.Int)}, "argument 2: int[2] cannot be passed by value"},
 		{Signature{Params: []*types.Type{types.Of(types.Void)}, Result: types.Of(types.Int)}, "argument 1: void cannot be passed by value"},
 		{Signature{Result: pair}, "result: int[2] cannot be passed by value"},
-		{Signature{Result: function}, "result: int(void) cannot be passed by value"},
+		{Signature{Result: function}, "result: int (void) cannot be passed by value"},
 		{Signature{Params: []*types.Type{{Kind: types.Typedef, Name: "unheard_of"}}, Result: types.Of(types.Int)}, "argument 1: unheard_of cannot be passed by value"},
 	} {
 		for name, classify := range map[string]func(*types.Target, Signature) (layout, error){"sysv": sysvLayout, "aapcs64": aapcs64Layout} {

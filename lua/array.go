@@ -45,7 +45,7 @@ func (s *Session) pointed(L *glua.LState, v *value, i int64) *value {
 		raise(L, "TypeError", "%s: a pointer to void has no contents; cast it first", v.t.name)
 	}
 	base := uintptr(bits)
-	e := &value{t: v.t.elem, addr: base + uintptr(i*v.t.elem.size), holder: v.block}
+	e := &value{t: v.t.elem, addr: base + uintptr(i*v.t.elem.size), holder: v.notes()}
 	if b := v.pointee(base); b != nil && b.holds(e.addr, e.t.size) {
 		e.block = b
 	}
@@ -72,12 +72,16 @@ func (s *Session) setArray(v *value, lv glua.LValue) error {
 	if err := from.read(b); err != nil {
 		return err
 	}
-	return v.write(b)
+	if err := v.write(b); err != nil {
+		return err
+	}
+	v.holdLike(from)
+	return nil
 }
 
 func (s *Session) setElements(v *value, list *glua.LTable) error {
 	first := 1
-	if list.RawGetInt(0) != glua.LNil {
+	if list.RawGet(glua.LNumber(0)) != glua.LNil { // RawGetInt looks only from 1 on
 		first = 0 // {[0] = a, b, c}: C's counting
 	}
 	n := list.Len() + 1 - first
@@ -86,7 +90,7 @@ func (s *Session) setElements(v *value, list *glua.LTable) error {
 	}
 	for i := 0; i < n; i++ {
 		e := v.at(v.t.elem, int64(i)*v.t.elem.size)
-		if err := s.set(e, list.RawGetInt(first+i)); err != nil {
+		if err := s.set(e, list.RawGet(glua.LNumber(first+i))); err != nil {
 			return fmt.Errorf("element %d: %w", i, err)
 		}
 	}

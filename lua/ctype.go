@@ -189,6 +189,10 @@ func (s *Session) spell(spelling string) (*ctype, error) {
 	return t, nil
 }
 
+// shortName is the name for use in the names of other types. It has a limit, so
+// that types made of types made of types cannot fill the memory with their names.
+func (t *ctype) shortName() string { return shorten(t.name, 200) }
+
 // wrap makes the Lua side of a C type.
 func (s *Session) wrap(c *types.Type) (*ctype, error) {
 	r := s.target.Resolve(c)
@@ -210,7 +214,7 @@ func (s *Session) wrap(c *types.Type) (*ctype, error) {
 		case opVoid:
 			t.op, t.name = opAddress, "c_void_p"
 		default:
-			t.op, t.name = opPointer, "LP_"+elem.name
+			t.op, t.name = opPointer, "LP_"+elem.shortName()
 		}
 	case types.Array:
 		elem, err := s.wrap(r.Elem)
@@ -224,7 +228,7 @@ func (s *Session) wrap(c *types.Type) (*ctype, error) {
 			return nil, fmt.Errorf("%s is too large", c)
 		}
 		t.op, t.elem, t.length = opArray, elem, r.Len
-		t.name = fmt.Sprintf("%s_Array_%d", elem.name, r.Len)
+		t.name = fmt.Sprintf("%s_Array_%d", elem.shortName(), r.Len)
 	default:
 		if !r.Kind.Scalar() {
 			return nil, fmt.Errorf("%s cannot be used as a type here", c)
@@ -261,7 +265,7 @@ func (s *Session) pointerTo(t *ctype) *ctype {
 			t.pointer = s.simple["c_void_p"]
 			return t.pointer
 		}
-		t.pointer = s.newType(&ctype{op: opPointer, name: "LP_" + t.name, c: c, elem: t,
+		t.pointer = s.newType(&ctype{op: opPointer, name: "LP_" + t.shortName(), c: c, elem: t,
 			size: s.target.Size(c), align: s.target.Align(c), isConst: t.c.Const})
 	}
 	return t.pointer
@@ -280,7 +284,7 @@ func (s *Session) arrayOf(t *ctype, n int64) (*ctype, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := s.newType(&ctype{op: opArray, name: fmt.Sprintf("%s_Array_%d", t.name, n), c: c, elem: t, length: n, size: size, align: align})
+	a := s.newType(&ctype{op: opArray, name: fmt.Sprintf("%s_Array_%d", t.shortName(), n), c: c, elem: t, length: n, size: size, align: align})
 	if t.arrays == nil {
 		t.arrays = map[int64]*ctype{}
 	}

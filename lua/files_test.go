@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -65,6 +66,7 @@ func TestLuaFiles(t *testing.T) {
 
 // runLuaFile is the process of one file. What went well and what did not is on stdout.
 func runLuaFile(t *testing.T, file string) {
+	runtime.LockOSThread() // as main does: errno and dlerror belong to a thread
 	s := New(Options{})
 	defer s.Close()
 	for _, name := range []string{"probe", "support"} {

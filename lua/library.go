@@ -320,6 +320,9 @@ func (s *Session) inDLL(L *glua.LState, t *ctype, n int) int {
 	if owner == nil {
 		owner = lib.object
 	}
-	L.Push(s.wrapValue(&value{t: t, addr: addr, owner: owner}))
+	if s.variables[owner] == nil {
+		s.variables[owner] = &block{}
+	}
+	L.Push(s.wrapValue(&value{t: t, addr: addr, owner: owner, holder: s.variables[owner]}))
 	return 1
 }

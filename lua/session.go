@@ -46,7 +46,8 @@ type Session struct {
 	typeMT, valueMT *glua.LTable
 	valueMethods    map[string]*glua.LFunction
 	docs            map[*glua.LFunction]string
-	errno           int32 // ctypes' private copy of errno
+	variables       map[*ffi.Object]*block // what pointers stored in a library's variables point to
+	errno           int32                  // ctypes' private copy of errno
 	boxes           boxes
 }
 
@@ -62,7 +63,8 @@ const (
 func New(o Options) *Session {
 	L := glua.NewState(glua.Options{CallStackSize: callDepth, RegistrySize: stackValues,
 		RegistryMaxSize: stackMaxValue, RegistryGrowStep: stackValues})
-	s := &Session{L: L, target: hostTarget, options: o, docs: map[*glua.LFunction]string{}}
+	s := &Session{L: L, target: hostTarget, options: o, docs: map[*glua.LFunction]string{},
+		variables: map[*ffi.Object]*block{}}
 	registerErrors(L)
 	s.registerTypes()
 	s.registerValues()

@@ -131,10 +131,7 @@ func (v *value) float() (float64, error) {
 
 // hold notes that the pointer stored at the object keeps a block alive.
 func (v *value) hold(b *block) {
-	in := v.block
-	if in == nil {
-		in = v.holder
-	}
+	in := v.notes()
 	switch {
 	case in == nil:
 	case b != nil:
@@ -144,6 +141,28 @@ func (v *value) hold(b *block) {
 		in.keep[v.addr] = b
 	default:
 		delete(in.keep, v.addr)
+	}
+}
+
+// notes is where to note what the pointers stored in the object point to.
+func (v *value) notes() *block {
+	if v.block != nil {
+		return v.block
+	}
+	return v.holder
+}
+
+// holdLike notes, after the object became a copy of another one, that its pointers keep alive what the other's do.
+func (v *value) holdLike(from *value) {
+	for _, in := range []*block{from.block, from.holder} {
+		if in == nil {
+			continue
+		}
+		for at, b := range in.keep {
+			if offset := at - from.addr; offset < uintptr(v.t.size) {
+				v.at(v.t, int64(offset)).hold(b)
+			}
+		}
 	}
 }
 

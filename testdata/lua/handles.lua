@@ -79,7 +79,7 @@ test("the books tell who opened what", function()
   _ctypes.dlclose(lib._handle)
   for _, row in ipairs(dl.libs()) do
     if row.handle == lib._handle then
-      same({row.name, row.opens, row.closes, row.mapped, #row.openers}, {"./books.so", 1, 1, true, 2})
+      same({row.name, row.opened, row.closed, row.opens, row.mapped, #row.openers}, {"./books.so", 2, 1, 1, true, 2})
       same(row.openers[1]:match("handles.lua:%d+$") ~= nil, true)
       return
     end

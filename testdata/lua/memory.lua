@@ -95,7 +95,7 @@ test("copying and filling past the end of a value is refused", function()
   fails("ValueError", "do not fit", ctypes.memmove, b, ctypes.create_string_buffer(8), 8)
   fails("ValueError", "memmove: argument 2", ctypes.memmove, ctypes.create_string_buffer(8), b, 8)
   fails("ValueError", "there are 1 left", ctypes.memset, ctypes.byref(b, 3), 0, 2)
-  fails("ValueError", "memmove: 5 bytes asked for, the string has 3", ctypes.memmove, b, "abc", 5)
+  fails("ValueError", "memmove: 5 bytes asked for, the string has 3", ctypes.memmove, ctypes.create_string_buffer(8), "abc", 5)
   for _, size in ipairs{2^40, 2^62} do
     fails("ValueError", "do not fit", ctypes.memset, b, 0, size)
     fails("Fault", "", ctypes.memset, ctypes.addressof(b), 0, size) -- the address alone says nothing of its end

@@ -63,10 +63,7 @@ end)
 
 test("sizes that are no whole numbers", function()
   for _, n in ipairs{1.5, 0/0, 1/0, {}, true, print} do
-    fails(n == true and "" or "TypeError", n == true and "" or "wanted, not", function()
-      local _ = ctypes.c_int * n
-      error("", 0)
-    end)
+    fails("TypeError", "c_int * n: a length is wanted, not", function() return ctypes.c_int * n end)
   end
   fails("TypeError", "a size is wanted, not number 1.5", ctypes.create_string_buffer, 1.5)
   fails("TypeError", "a size is wanted, not number nan", ctypes.create_string_buffer, 0/0)
@@ -82,4 +79,15 @@ test("slices are cut at the ends, and have limits", function()
   fails("ValueError", "elements are too many", p.slice, p, 0, 2^40)
   fails("ValueError", "a pointer has no length", p.slice, p)
   fails("ValueError", "a pointer has no length", p.slice, p, 1)
+end)
+
+test("types of types of types without end", function()
+  fails("TypeError", "is not a C type name: 1000004 bytes are too many", ctypes.sizeof, "int " .. ("*"):rep(1e6))
+  fails("TypeError", "bytes are too many", ctypes.sizeof, ("("):rep(1e6))
+  local T = ctypes.c_int
+  for _ = 1, 20000 do T = ctypes.POINTER(T) end
+  same(#T.__name__ < 300, true)
+  same(#tostring(T()) < 300, true)
+  for _ = 1, 1000 do T = T * 1 end
+  same(ctypes.sizeof(T), 8)
 end)

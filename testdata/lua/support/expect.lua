@@ -11,7 +11,7 @@ function test(title, fn)
 end
 
 local function show(x)
-  if type(x) == "string" then return string.format("%q", x) end
+  if type(x) == "string" then return string.format("%q", #x > 80 and x:sub(1, 80) .. "..." or x) end
   return tostring(x)
 end
 

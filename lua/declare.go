@@ -1,0 +1,189 @@
+// This file defines how a C function is declared and read back: argtypes, restype, errcheck and its C type.
+
+package lua
+
+import (
+	"fmt"
+
+	glua "github.com/yuin/gopher-lua"
+
+	"dlsh/ffi"
+	"dlsh/types"
+)
+
+// registerFunctions gives the function type its metatable. All Lua functions
+// share one; for those that are not C's, it behaves as if there were none.
+func (s *Session) registerFunctions() {
+	mt := s.L.NewTable()
+	s.L.SetFuncs(mt, map[string]glua.LGFunction{
+		"__index":    s.functionIndex,
+		"__newindex": s.functionNewIndex,
+		"__tostring": func(L *glua.LState) int {
+			lf := L.CheckFunction(1)
+			if f := toFunction(lf); f != nil {
+				L.Push(glua.LString(showFunction(f)))
+			} else {
+				L.Push(glua.LString(lf.String()))
+			}
+			return 1
+		},
+		"__concat": func(L *glua.LState) int {
+			L.RaiseError("attempt to concatenate a function value")
+			return 0
+		},
+	})
+	mt.RawSetString("__concat", glua.LNil)
+	mt.RawSetString("__metatable", glua.LString("function"))
+	s.L.SetMetatable(s.L.NewFunction(func(*glua.LState) int { return 0 }), mt)
+}
+
+var functionMembers = []string{"argtypes", "restype", "errcheck", "name"}
+
+func (s *Session) functionIndex(L *glua.LState) int {
+	f := toFunction(L.CheckFunction(1))
+	if f == nil {
+		L.RaiseError("attempt to index a function value")
+	}
+	switch key := L.Get(2).String(); key {
+	case "argtypes":
+		if !f.declared {
+			L.Push(glua.LNil)
+			return 1
+		}
+		list := L.CreateTable(len(f.args), 0)
+		for _, t := range f.args {
+			list.Append(t.ud)
+		}
+		if f.variadic {
+			list.Append(glua.LString("..."))
+		}
+		L.Push(list)
+	case "restype":
+		switch {
+		case f.convert != nil:
+			L.Push(f.convert)
+		case f.result.op == opVoid:
+			L.Push(glua.LNil)
+		default:
+			L.Push(f.result.ud)
+		}
+	case "errcheck":
+		if f.errcheck == nil {
+			L.Push(glua.LNil)
+		} else {
+			L.Push(f.errcheck)
+		}
+	case "name":
+		L.Push(glua.LString(f.name))
+	default:
+		raise(L, "AttributeError", "the function %s has no member %q%s", f.name, key, suggest(key, functionMembers))
+	}
+	return 1
+}
+
+func (s *Session) functionNewIndex(L *glua.LState) int {
+	f := toFunction(L.CheckFunction(1))
+	if f == nil {
+		L.RaiseError("attempt to index a function value")
+	}
+	lv := L.Get(3)
+	switch key := L.Get(2).String(); key {
+	case "argtypes":
+		f.setArgtypes(L, lv)
+	case "restype":
+		f.setRestype(L, lv)
+	case "errcheck":
+		fn, ok := lv.(*glua.LFunction)
+		if !ok && lv != glua.LNil {
+			raise(L, "TypeError", "%s.errcheck: a function is wanted, not %s", f.name, describe(lv))
+		}
+		f.errcheck = fn
+	default:
+		raise(L, "AttributeError", "the function %s has no member %q to set%s", f.name, key, suggest(key, functionMembers[:3]))
+	}
+	return 0
+}
+
+func (f *function) setArgtypes(L *glua.LState, lv glua.LValue) {
+	if lv == glua.LNil {
+		f.args, f.declared, f.plan, f.guessedFor, f.variadic = nil, false, nil, nil, variadics[f.name] != nil
+		return
+	}
+	list, ok := lv.(*glua.LTable)
+	if !ok {
+		raise(L, "TypeError", "%s.argtypes: a table of types is wanted, such as {ctypes.c_int, \"const char *\"}, not %s", f.name, describe(lv))
+	}
+	var args []*ctype
+	variadic := variadics[f.name] != nil
+	for i := 1; i <= list.Len(); i++ {
+		e := list.RawGetInt(i)
+		if e == glua.LString("...") && i == list.Len() {
+			if i == 1 {
+				raise(L, "TypeError", "%s.argtypes: C wants a parameter before \"...\"", f.name)
+			}
+			variadic = true
+			break
+		}
+		t, err := f.s.toType(e)
+		if err == nil && t.op == opVoid {
+			if list.Len() == 1 {
+				break // {"void"} is (void): no parameters
+			}
+			err = fmt.Errorf("void is no type for a parameter")
+		}
+		if err == nil && t.op == opArray {
+			t = f.s.pointerTo(t.elem) // a parameter of array type is a pointer (C11 6.7.6.3p7)
+		}
+		if err != nil {
+			raise(L, "TypeError", "%s.argtypes: item %d: %v", f.name, i, err)
+		}
+		args = append(args, t)
+	}
+	old, oldVariadic := f.args, f.variadic
+	f.args, f.variadic = args, variadic
+	plan, err := f.prepare(args)
+	if err != nil {
+		f.args, f.variadic = old, oldVariadic
+		raiseErr(L, "TypeError", f.name+".argtypes", err)
+	}
+	f.declared, f.plan, f.guessedFor = true, plan, nil
+}
+
+func (f *function) setRestype(L *glua.LState, lv glua.LValue) {
+	var convert *glua.LFunction
+	result := f.s.void
+	switch x := lv.(type) {
+	case *glua.LNilType:
+	case *glua.LFunction:
+		convert, result = x, f.s.simple["c_int"]
+	default:
+		t, err := f.s.toType(lv)
+		if err == nil && t.op == opArray {
+			err = fmt.Errorf("a function cannot return an array (%s)", t.c)
+		}
+		if err != nil {
+			raise(L, "TypeError", "%s.restype: %v", f.name, err)
+		}
+		result = t
+	}
+	old := f.result
+	f.result = result
+	var plan *ffi.Plan
+	if f.declared {
+		var err error
+		if plan, err = f.prepare(f.args); err != nil {
+			f.result = old
+			raiseErr(L, "TypeError", f.name+".restype", err)
+		}
+	}
+	f.convert, f.plan, f.guessedFor = convert, plan, nil
+}
+
+// ctypeOf is the C type of the function, as far as it was declared.
+func (f *function) ctypeOf() *types.Type {
+	ft := &types.Type{Kind: types.Func, Elem: f.result.c, Variadic: f.variadic && f.declared, NoProto: !f.declared}
+	for _, t := range f.args {
+		ft.Params = append(ft.Params, types.Param{Type: t.c})
+	}
+	return ft
+}

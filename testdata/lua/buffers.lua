@@ -1,0 +1,79 @@
+-- Buffers and the functions on bare memory.
+
+test("create_string_buffer", function()
+  same(ctypes.create_string_buffer(3).raw, "\0\0\0")
+  same(ctypes.create_string_buffer("ab").raw, "ab\0")
+  same(ctypes.create_string_buffer("ab", 5).raw, "ab\0\0\0")
+  same(ctypes.create_string_buffer("ab", 2).raw, "ab")
+  same(ctypes.create_string_buffer("a\0b").raw, "a\0b\0")
+  same(#ctypes.create_string_buffer(0), 0)
+  fails("ValueError", "a string of 2 characters does not fit into char[1]", ctypes.create_string_buffer, "ab", 1)
+end)
+
+test("create_unicode_buffer", function()
+  local b = ctypes.create_unicode_buffer("hé😀")
+  same(b.value, "hé😀")
+  same(ctypes.sizeof(b), #b * ctypes.sizeof(ctypes.c_wchar))
+  b.value = "é"
+  same(b.value, "é")
+  same(b[0], "é")
+  same(#ctypes.create_unicode_buffer(10), 10)
+  fails("ValueError", "is not UTF-8", ctypes.create_unicode_buffer, "\255")
+end)
+
+test("C fills a buffer", function()
+  local c = ctypes.CDLL(nil)
+  local b = ctypes.create_string_buffer(16)
+  same(c.snprintf(b, ctypes.sizeof(b), "%d-%s", 42, "x"), 4)
+  same(b.value, "42-x")
+end)
+
+test("string_at and wstring_at", function()
+  local lib = ctypes.CDLL(probe_path)
+  local b = ctypes.create_string_buffer("one\0two")
+  same(ctypes.string_at(b), "one")
+  same(ctypes.string_at(b, 7), "one\0two")
+  same(ctypes.string_at(b, 0), "")
+  same(ctypes.string_at(ctypes.addressof(b) + 4), "two")
+  same(ctypes.string_at(ctypes.byref(b, 1)), "ne")
+  lib.wide.restype = "void *"
+  same(ctypes.wstring_at(lib.wide()), "héllo 😀")
+  same(ctypes.wstring_at(lib.wide(), 2), "hé")
+end)
+
+test("wide strings travel both ways", function()
+  local lib = ctypes.CDLL(probe_path)
+  lib.wide.restype = "wchar_t *"
+  lib.wide_length.argtypes = {"const wchar_t *"}
+  same(lib.wide(), "héllo 😀")
+  same(lib.wide_length("héllo"), 5)
+  same(lib.wide_length(""), 0)
+end)
+
+test("memmove and memset", function()
+  local b = ctypes.create_string_buffer("0123456789")
+  same(ctypes.memmove(b, "ab", 2), ctypes.addressof(b))
+  same(b.value, "ab23456789")
+  ctypes.memmove(ctypes.byref(b, 2), b, 5) -- the areas overlap
+  same(b.value, "abab234789")
+  ctypes.memset(ctypes.byref(b, 8), ("x"):byte(), 2)
+  same(b.value, "abab2347xx")
+  ctypes.memset(b, 0, 0)
+  same(b.value, "abab2347xx")
+end)
+
+test("from_address shares memory, from_buffer_copy copies", function()
+  local x = ctypes.c_int(5)
+  local y = ctypes.c_int.from_address(ctypes.addressof(x))
+  y.value = 6
+  same(x.value, 6)
+  local z = ctypes.c_int.from_buffer_copy(x)
+  z.value = 7
+  same(x.value, 6)
+  same(ctypes.c_int.from_buffer_copy("\1\2\0\0").value, 0x201)
+  same(ctypes.c_short.from_buffer_copy("\1\2\3\4", 2).value, 0x403)
+  fails("ValueError", "4 bytes wanted from offset 0, the source has 1", ctypes.c_int.from_buffer_copy, "x")
+  fails("ValueError", "4 bytes wanted from offset 2, the source has 5", ctypes.c_int.from_buffer_copy, "12345", 2)
+  fails("TypeError", "a string or a ctypes value is wanted, not number 5", ctypes.c_int.from_buffer_copy, 5)
+  fails("TypeError", "an address is wanted", ctypes.c_int.from_address, "x")
+end)
