@@ -152,16 +152,7 @@ func TestTerminalDumb(t *testing.T) {
 // buildLibrary compiles testdata/lib.c.
 func buildLibrary(t *testing.T, path string) {
 	t.Helper()
-	cc := os.Getenv("CC")
-	if cc == "" {
-		cc = "cc"
-	}
-	if _, err := exec.LookPath(cc); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatalf("no C compiler: %v", err)
-		}
-		t.Skipf("no C compiler: %v", err)
-	}
+	cc := compiler(t)
 	if out, err := exec.Command(cc, "-shared", "-fPIC", "-o", path, "testdata/lib.c").CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v\n%s", cc, err, out)
 	}

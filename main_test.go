@@ -163,3 +163,19 @@ func TestRunNoName(t *testing.T) {
 		t.Errorf("status %d, %q, %q", status, out.String(), errs.String())
 	}
 }
+
+// compiler is the C compiler, $CC or cc; without one the test is skipped, but not in CI.
+func compiler(t *testing.T) string {
+	t.Helper()
+	cc := os.Getenv("CC")
+	if cc == "" {
+		cc = "cc"
+	}
+	if _, err := exec.LookPath(cc); err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatalf("no C compiler: %v", err)
+		}
+		t.Skipf("no C compiler: %v", err)
+	}
+	return cc
+}

@@ -22,13 +22,7 @@ func TestScriptTour(t *testing.T) {
 }
 
 func TestScriptRefcount(t *testing.T) {
-	cc := os.Getenv("CC")
-	if cc == "" {
-		cc = "cc"
-	}
-	if _, err := exec.LookPath(strings.Fields(cc)[0]); err != nil {
-		lacking(t, "C compiler")
-	}
+	compiler(t)
 	out, _ := runScript(t, "refcount.lua")
 	wantOutput(t, "refcount.txt", out)
 }

@@ -30,6 +30,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/tools/txtar"
 )
 
 var update = flag.Bool("update", false, "write the answers in testdata/sessions anew")
@@ -75,30 +77,28 @@ func play(t *testing.T, dlsh, file string) {
 	}
 	dir := t.TempDir()
 	buildLibrary(t, filepath.Join(dir, "lib.so"))
-	title, sections := unpack(string(text))
-	updated := title
-	for _, s := range sections {
-		switch filepath.Ext(s.name) {
+	archive := txtar.Parse(text)
+	for i, s := range archive.Files {
+		switch filepath.Ext(s.Name) {
 		case ".session":
 			playSession(t, dlsh, dir, s)
 		case ".shell":
-			s.text = playShell(t, dlsh, dir, s)
+			archive.Files[i].Data = []byte(playShell(t, dlsh, dir, s))
 		default:
-			path := filepath.Join(dir, s.name)
+			path := filepath.Join(dir, s.Name)
 			os.MkdirAll(filepath.Dir(path), 0o755)
-			if err := os.WriteFile(path, []byte(s.text), 0o755); err != nil {
+			if err := os.WriteFile(path, s.Data, 0o755); err != nil {
 				t.Fatal(err)
 			}
 			if so, ok := strings.CutSuffix(path, ".c"); ok {
 				if out, err := exec.Command(compiler(t), "-shared", "-fPIC", "-o", so+".so", path).CombinedOutput(); err != nil {
-					t.Fatalf("%s: %v\n%s", s.name, err, out)
+					t.Fatalf("%s: %v\n%s", s.Name, err, out)
 				}
 			}
 		}
-		updated += "-- " + s.name + " --\n" + s.text
 	}
-	if *update && updated != string(text) {
-		if err := os.WriteFile(file, []byte(updated), 0o644); err != nil {
+	if updated := txtar.Format(archive); *update && !bytes.Equal(updated, text) {
+		if err := os.WriteFile(file, updated, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -106,9 +106,9 @@ func play(t *testing.T, dlsh, file string) {
 
 // playSession pipes the lines of a session into dlsh, once with its output in a
 // pipe and once in a file: C buffers the same in both, but Go need not.
-func playSession(t *testing.T, dlsh, dir string, s section) {
+func playSession(t *testing.T, dlsh, dir string, s txtar.File) {
 	var typed, want strings.Builder
-	for line := range strings.Lines(s.text) {
+	for line := range strings.Lines(string(s.Data)) {
 		if input, ok := typedLine(line); ok {
 			typed.WriteString(input)
 		} else if !strings.HasPrefix(line, "# ") {
@@ -120,7 +120,7 @@ func playSession(t *testing.T, dlsh, dir string, s section) {
 		cmd.Stdin = strings.NewReader(typed.String())
 		got := run1(t, cmd, dir, to == "a file")
 		if got != want.String() {
-			t.Errorf("%s, with output to %s, answered:\n%s\nwant:\n%s", s.name, to, got, want.String())
+			t.Errorf("%s, with output to %s, answered:\n%s\nwant:\n%s", s.Name, to, got, want.String())
 		}
 	}
 }
@@ -136,9 +136,9 @@ func typedLine(line string) (string, bool) {
 }
 
 // playShell runs the commands of a shell transcript and returns it with the answers they really gave.
-func playShell(t *testing.T, dlsh, dir string, s section) string {
+func playShell(t *testing.T, dlsh, dir string, s txtar.File) string {
 	var transcript strings.Builder
-	for _, step := range strings.Split("\n"+s.text, "\n$ ")[1:] {
+	for _, step := range strings.Split("\n"+string(s.Data), "\n$ ")[1:] {
 		command, want, _ := strings.Cut(strings.TrimSuffix(step, "\n"), "\n")
 		if want != "" {
 			want += "\n"
@@ -147,7 +147,7 @@ func playShell(t *testing.T, dlsh, dir string, s section) string {
 		cmd.Env = append(os.Environ(), "PATH="+filepath.Dir(dlsh)+":"+os.Getenv("PATH"), "HOME="+dir)
 		got := run1(t, cmd, dir, false)
 		if got != want && !*update {
-			t.Errorf("%s: $ %s\n%s\nwant:\n%s", s.name, command, got, want)
+			t.Errorf("%s: $ %s\n%s\nwant:\n%s", s.Name, command, got, want)
 		}
 		transcript.WriteString("$ " + command + "\n" + got)
 	}
@@ -203,39 +203,4 @@ var (
 func normal(text, dir string) string {
 	text = strings.ReplaceAll(text, dir, "$WORK")
 	return handle.ReplaceAllString(address.ReplaceAllString(text, "0x…"), "handle …")
-}
-
-// compiler is the C compiler; without one the test is skipped, but not in CI.
-func compiler(t *testing.T) string {
-	t.Helper()
-	cc := os.Getenv("CC")
-	if cc == "" {
-		cc = "cc"
-	}
-	if _, err := exec.LookPath(cc); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatalf("no C compiler: %v", err)
-		}
-		t.Skipf("no C compiler: %v", err)
-	}
-	return cc
-}
-
-// A section is one file of an archive.
-type section struct{ name, text string }
-
-// unpack takes a txtar archive apart: its comment, and its files.
-func unpack(text string) (comment string, files []section) {
-	for line := range strings.Lines(text) {
-		name, ok := strings.CutPrefix(strings.TrimSuffix(line, " --\n"), "-- ")
-		switch {
-		case ok && strings.HasSuffix(line, " --\n"):
-			files = append(files, section{name: name})
-		case len(files) == 0:
-			comment += line
-		default:
-			files[len(files)-1].text += line
-		}
-	}
-	return comment, files
 }

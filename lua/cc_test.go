@@ -14,9 +14,8 @@ import (
 	"dlsh/ffi"
 )
 
-// compileC compiles C files to a shared library in a folder of the test's own. Without
-// a compiler the test is skipped, on CI it fails.
-func compileC(t testing.TB, options []string, sources ...string) (library string) {
+// cCompiler is $CC or cc. Without a compiler the test is skipped, on CI it fails.
+func cCompiler(t testing.TB) string {
 	t.Helper()
 	cc := os.Getenv("CC")
 	if cc == "" {
@@ -26,8 +25,15 @@ func compileC(t testing.TB, options []string, sources ...string) (library string
 		if os.Getenv("CI") != "" {
 			t.Fatalf("no C compiler: %v", err)
 		}
-		t.Skipf("no C compiler (%s): set CC", cc)
+		t.Skipf("no C compiler: %v", err)
 	}
+	return cc
+}
+
+// compileC compiles C files to a shared library in a folder of the test's own.
+func compileC(t testing.TB, options []string, sources ...string) (library string) {
+	t.Helper()
+	cc := cCompiler(t)
 	library = filepath.Join(t.TempDir(), "libtest.so")
 	args := append([]string{"-shared", "-fPIC", "-w", "-o", library}, options...)
 	if out, err := exec.Command(cc, append(args, sources...)...).CombinedOutput(); err != nil {

@@ -253,7 +253,7 @@ func (f *function) guess(L *glua.LState, n int) (*ffi.Plan, []*ctype) {
 		var t *ctype
 		var err error
 		if j := i - f.named(); !f.variadic || j < 0 {
-			t, err = f.s.infer(L, L.Get(i + 1))
+			t, err = f.s.infer(L, L.Get(i+1))
 		} else if j < len(wants) {
 			t, err = f.s.promoted(L, L.Get(i+1), wants[j])
 		} else {

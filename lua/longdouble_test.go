@@ -336,16 +336,7 @@ func buildLongOracle(t *testing.T) string {
 	if runtime.GOOS == "windows" {
 		t.Skip("neither format is used on Windows, where long double is double")
 	}
-	cc := os.Getenv("CC")
-	if cc == "" {
-		cc = "cc"
-	}
-	if _, err := exec.LookPath(cc); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatalf("no C compiler: %v", err)
-		}
-		t.Skipf("no C compiler: %v", err)
-	}
+	cc := cCompiler(t)
 	source := filepath.Join(t.TempDir(), "oracle.c")
 	program := filepath.Join(filepath.Dir(source), "oracle")
 	if err := os.WriteFile(source, []byte(longOracle), 0o600); err != nil {
