@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"fmt"
 	"math"
+	"strings"
 
 	glua "github.com/yuin/gopher-lua"
 
@@ -319,6 +320,17 @@ func (s *Session) checkSize(L *glua.LState, fn string, n int) int64 {
 
 // stringAt is string_at(address or pointer [, size]).
 func (s *Session) stringAt(L *glua.LState) int {
+	if str, ok := L.Get(1).(glua.LString); ok { // a string is where its bytes are, with a NUL after them
+		n := int64(strings.IndexByte(string(str)+"\x00", 0))
+		if L.Get(2) != glua.LNil {
+			n = s.checkSize(L, "string_at", 2)
+		}
+		if n > int64(len(str))+1 {
+			raise(L, "ValueError", "string_at: %s asked for, the string has %d", plural(n, "byte"), len(str))
+		}
+		L.Push((str + "\x00")[:n])
+		return 1
+	}
 	addr := s.checkAddress(L, "string_at", 1)
 	if L.Get(2) == glua.LNil {
 		str, err := ffi.CString(addr)

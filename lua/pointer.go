@@ -51,8 +51,12 @@ func (s *Session) makePointer(L *glua.LState, t *ctype, addr uint64, b *block) *
 	return s.wrapValue(p)
 }
 
-// pointerType is POINTER(T).
+// pointerType is POINTER(T); POINTER(nil) is c_void_p, as in ctypes.
 func (s *Session) pointerType(L *glua.LState) int {
+	if L.GetTop() == 1 && L.Get(1) == glua.LNil {
+		L.Push(s.simple["c_void_p"].ud)
+		return 1
+	}
 	L.Push(s.pointerTo(s.checkType(L, "POINTER", 1)).ud)
 	return 1
 }

@@ -187,6 +187,7 @@ func (s *Session) runSource(name string, src []byte, args []string) error {
 		}
 		return &Error{Message: fmt.Sprintf("cannot run %s: it is %s", name, what)}
 	}
+	src = bytes.TrimPrefix(src, []byte("\ufeff")) // some editors put one in front
 	if len(src) > 0 && src[0] == '#' {
 		// A first line for the system, as in lua(1). The line stays, so that line numbers hold.
 		if i := bytes.IndexByte(src, '\n'); i >= 0 {
