@@ -13,9 +13,12 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"runtime"
 	"runtime/debug"
 	"strings"
+	"syscall"
+	"time"
 
 	"dlsh/lua"
 	"dlsh/repl"
@@ -30,6 +33,7 @@ func main() {
 		// at Go's default of twice that little is a sixth of the time of a loop of calls.
 		debug.SetGCPercent(400)
 	}
+	lua.LimitMemory()
 	// Not os.Exit: that would skip C's exit handlers and lose what C has
 	// printed into its buffers.
 	lua.Exit(run(os.Args, os.Stdin, os.Stdout, os.Stderr))
@@ -118,6 +122,9 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	defer s.Close()
 	s.SetArg(args, o.script)
 
+	if !prompt {
+		flushOnSignal()
+	}
 	status := ok
 	if err := runAll(s, o, args, stdin, stdout); err != nil {
 		s.Flush()
@@ -140,6 +147,22 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	}
 	s.Flush()
 	return status
+}
+
+// flushOnSignal keeps what C has printed when a signal ends a script: the buffer
+// is written, then the signal does what it would have done.
+func flushOnSignal() {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		s := <-signals
+		lua.FlushFor(100 * time.Millisecond)
+		signal.Reset(s)
+		if p, err := os.FindProcess(os.Getpid()); err == nil && p.Signal(s) == nil {
+			time.Sleep(time.Second) // the signal is on its way
+		}
+		os.Exit(128 + int(syscall.SIGINT)) // where processes cannot signal themselves
+	}()
 }
 
 // runAll runs the steps and then the script, up to the first that fails.

@@ -64,6 +64,10 @@ out:
 TEXT callCOut(SB), NOSPLIT|NOFRAME, $0
 	MOVQ (3*8)(BX), SP
 	XORL AX, AX
+	// A long double result that the signature did not speak of is still on the x87
+	// stack, which holds eight and must be empty between calls (3.2.1).
+	EMMS
+	CLD
 	JMP  home // go vet takes the load of BP for a frame pointer lost; callC saved it
 home:
 	MOVQ 0(SP), R15 // loads, not pops: the assembler counts pushes per function

@@ -35,7 +35,8 @@ func pages(t *testing.T) (good, missing, readOnly uintptr) {
 
 func TestBadAddresses(t *testing.T) {
 	good, missing, readOnly := pages(t)
-	b := make([]byte, 8)
+	page := int64(missing - good)
+	b, big := make([]byte, 8), make([]byte, 8000)
 	for _, test := range []struct {
 		what string
 		do   func() error
@@ -57,9 +58,24 @@ func TestBadAddresses(t *testing.T) {
 		{"move to null", func() error { return Move(0, good, 4) }, "cannot write 4 bytes to a NULL pointer"},
 		{"move over the end", func() error { return Move(good, missing-2, 4) }, "cannot read 4 bytes"},
 		{"move far too much", func() error { return Move(good, good, 1<<40) }, "cannot read 1099511627776 bytes"},
+		{"move over a hole in the middle of the source", func() error { return Move(Address(big), missing-100, 8000) }, "cannot read 8000 bytes"},
+		{"move over a hole in the middle of the target", func() error { return Move(missing-100, Address(big), 8000) }, "cannot write 8000 bytes"},
+		{"move within one area over a hole", func() error { return Move(good, good+8, 2*page+100) }, "cannot read"},
+		{"move down over read-only memory", func() error { return Move(readOnly, readOnly+8, 100) }, "cannot write 100 bytes"},
 		{"set far too much", func() error { return Set(good, 0, 1<<62) }, "cannot write"},
 		{"set null", func() error { return Set(0, 0, 4) }, "cannot write 4 bytes to a NULL pointer"},
 		{"a string that ends in time", func() error { Write(missing-3, []byte("ab\x00")); _, err := CString(missing - 3); return err }, ""},
+		{"a wide string that ends in time", func() error {
+			Write(missing-8, []byte("a\x00\x00\x00\x00\x00\x00\x00"))
+			_, err := Text(missing-8, 4, -1)
+			return err
+		}, ""},
+		{"a wide string across the end of a page", func() error {
+			Write(missing-6, []byte("a\x00\x00\x00\x00\x00"))
+			_, err := Text(missing-6, 4, -1)
+			return err
+		}, "cannot read a string"},
+		{"a string with a limit at the end of a page", func() error { Write(missing-3, []byte("abc")); _, err := Text(missing-3, 1, 3); return err }, ""},
 		{"a string without an end", func() error { Write(missing-3, []byte("abc")); _, err := CString(missing - 3); return err }, "cannot read a string"},
 	} {
 		err := test.do()

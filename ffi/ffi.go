@@ -34,3 +34,6 @@ import "runtime"
 // errno is per thread, GUI libraries insist on the main one, and constructors
 // expect to run where the program started.
 func init() { runtime.LockOSThread() }
+
+// MemoryLimit is the most that C values may take up in all, in bytes: half of what the machine has.
+func MemoryLimit() int64 { return int64(memoryLimit()) }

@@ -3,6 +3,7 @@
 package ffi
 
 import (
+	"errors"
 	"fmt"
 	"sort"
 	"strings"
@@ -18,10 +19,14 @@ type Object struct {
 	Base    uintptr  // load bias, in bytes (link_map.l_addr)
 	Opens   int      // opens by this shell that were not closed yet
 	Closes  int      // closes by this shell
-	Openers []string // who opened it, in order, closed or not
+	Opened  int      // opens by this shell, closed or not
+	Openers []string // who opened it last, in order, at most maxOpeners of them
 	dynamic uintptr  // link_map.l_ld: with Base, tells two loadings at one address apart
 	gone    bool
 }
+
+// maxOpeners bounds what the books remember of a library that is opened in a loop.
+const maxOpeners = 64
 
 // Mapped reports whether the object is still in memory, as far as the last look showed.
 func (o *Object) Mapped() bool { return !o.gone }
@@ -41,6 +46,9 @@ type LoadError struct {
 }
 
 func (e *LoadError) Error() string { return e.Text }
+
+// noReason stands for a failure that dlerror(3) says nothing about.
+const noReason = "the loader failed and gave no reason"
 
 func loadErrorf(op, format string, args ...any) error {
 	return &LoadError{op, fmt.Sprintf(format, args...)}
@@ -103,13 +111,17 @@ func open(name string, mode int, who string) (*Object, error) {
 		known |= flag
 	}
 	if mode&^known != 0 { // some of the bits left are glibc's own, and end the process
-		return nil, loadErrorf("open", "invalid mode 0x%x: it has bits that are no RTLD_ flag", mode)
+		return nil, loadErrorf("open", "invalid mode 0x%x: it has bits that are no RTLD_ flag", uint32(mode))
 	}
 	if mode&(Flags["RTLD_LAZY"]|Flags["RTLD_NOW"]) == 0 {
 		mode |= Flags["RTLD_NOW"]
 	}
 	handle, err := dlopen(name, mode)
 	if err != nil {
+		var e *LoadError
+		if errors.As(err, &e) && e.Text == noReason && mode&Flags["RTLD_NOLOAD"] != 0 {
+			return nil, loadErrorf("open", "%s is not loaded (RTLD_NOLOAD)", name)
+		}
 		return nil, err
 	}
 	o := observe(handle)
@@ -117,6 +129,10 @@ func open(name string, mode int, who string) (*Object, error) {
 		o.Name = name
 	}
 	o.Opens++
+	o.Opened++
+	if len(o.Openers) == maxOpeners {
+		o.Openers = append(o.Openers[:0], o.Openers[1:]...)
+	}
 	o.Openers = append(o.Openers, who)
 	return o, nil
 }
@@ -130,22 +146,24 @@ func Close(handle uintptr) error {
 	case o == nil && departed[handle] != nil:
 		d := departed[handle]
 		return loadErrorf("close", "handle 0x%x is not open: %s was unloaded (opened %s, closed %s)",
-			handle, d, times(len(d.Openers)), times(d.Closes))
+			handle, d, times(d.Opened), times(d.Closes))
 	case o == nil:
-		if path, ok := mapped(handle); ok {
-			return loadErrorf("close", "handle 0x%x is not open: %s is loaded, but was not opened here", handle, path)
+		if _, ok := mapped(handle); !ok {
+			return loadErrorf("close", "handle 0x%x is not open: no loaded library has it", handle)
 		}
-		return loadErrorf("close", "handle 0x%x is not open: no loaded library has it", handle)
-	case o.Opens == 0 && o.Closes == 0:
-		return loadErrorf("close", "handle 0x%x is not open: %s is loaded, but was not opened here", handle, o)
-	case o.Opens == 0:
+		o = observe(handle)
+	case o.Opens == 0 && o.Opened > 0:
 		return loadErrorf("close", "handle 0x%x is not open any more: %s was opened %s and closed %s; it is still loaded because something else holds it",
-			handle, o, times(len(o.Openers)), times(o.Closes))
+			handle, o, times(o.Opened), times(o.Closes))
 	}
+	// What this shell never opened may have been opened by C code; that count is
+	// the loader's own, and it refuses a handle whose count is 0.
 	if err := dlclose(handle); err != nil {
 		return err
 	}
-	o.Opens--
+	if o.Opens > 0 {
+		o.Opens--
+	}
 	o.Closes++
 	sweep()
 	return nil
@@ -188,6 +206,9 @@ func Lookup(handle uintptr, name string) (addr uintptr, owner *Object, err error
 	// Thread-local variables and the vDSO lie in no object; they go with the library asked.
 	return addr, books[handle], nil
 }
+
+// Sweep compares the books with what is loaded. It is called when C code may have closed a library.
+func Sweep() { sweep() }
 
 // ByHandle gives the object a handle stands for, nil when no loaded library has it.
 func ByHandle(handle uintptr) *Object {

@@ -14,6 +14,7 @@ const (
 	defaultHandle = ^uintptr(1) // RTLD_DEFAULT is (void *)-2
 	errnoSymbol   = "__error"
 	stdoutSymbol  = "__stdoutp"
+	lcCtype       = 2 // LC_CTYPE
 )
 
 func le64(b []byte) uint64 { return binary.LittleEndian.Uint64(b) }
@@ -55,3 +56,6 @@ func objectOf(addr uintptr) uintptr { return 0 }
 
 // MappedPaths would list the files of everything that is loaded; it is not known here.
 func MappedPaths() []string { return nil }
+
+// VariableAt is not known here: dyld does not tell the kind of a symbol.
+func VariableAt(uintptr) (size int64, ok bool) { return 0, false }

@@ -17,7 +17,9 @@ const (
 	defaultHandle = 0 // RTLD_DEFAULT
 	errnoSymbol   = "__errno_location"
 	stdoutSymbol  = "stdout"
-	diLinkmap     = 2 // RTLD_DL_LINKMAP of dladdr1(3)
+	lcCtype       = 0 // LC_CTYPE
+	dlSymbol      = 1 // RTLD_DL_SYMENT of dladdr1(3)
+	dlLinkmap     = 2 // RTLD_DL_LINKMAP of dladdr1(3)
 )
 
 func le64(b []byte) uint64 { return binary.LittleEndian.Uint64(b) }
@@ -101,20 +103,39 @@ func sweep() {
 	}
 }
 
-// objectOf is dladdr1(3): the handle of the object an address lies in, 0 for none.
-func objectOf(addr uintptr) uintptr {
+// dladdr1 asks dladdr1(3) about an address: where the symbol it lies in begins,
+// and the extra word that flag asks for. It is false for addresses in no object.
+func dladdr1(addr uintptr, flag uintptr) (start, extra uintptr, ok bool) {
 	if libc.dladdr1 == 0 {
-		return 0
+		return 0, 0, false
 	}
-	out := make([]byte, 40) // Dl_info, then the link map
+	out := make([]byte, 40) // Dl_info, then the extra word
 	p := Address(out)
-	found := int32(call(libc.dladdr1, addr, p, p+32, diLinkmap))
-	h := uintptr(le64(out[32:]))
+	ok = int32(call(libc.dladdr1, addr, p, p+32, flag)) != 0
+	start, extra = uintptr(le64(out[24:])), uintptr(le64(out[32:]))
 	runtime.KeepAlive(out)
-	if found == 0 {
+	return start, extra, ok
+}
+
+// objectOf is the handle of the object an address lies in, 0 for none.
+func objectOf(addr uintptr) uintptr {
+	_, handle, ok := dladdr1(addr, dlLinkmap)
+	if !ok {
 		return 0
 	}
-	return h
+	return handle
+}
+
+// VariableAt reports whether a variable begins at addr by the symbol table of its
+// object, and its size in bytes (st_info and st_size of Elf64_Sym; 0 is unknown).
+func VariableAt(addr uintptr) (size int64, ok bool) {
+	const sttObject = 1
+	start, sym, ok := dladdr1(addr, dlSymbol)
+	var b [24]byte
+	if !ok || start != addr || sym == 0 || Read(b[:], sym) != nil {
+		return 0, false
+	}
+	return int64(le64(b[16:])), b[4]&0xf == sttObject
 }
 
 // MappedPaths lists the files of everything that is loaded, the program first.

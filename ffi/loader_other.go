@@ -7,6 +7,7 @@ package ffi
 import (
 	"os"
 	"runtime"
+	"time"
 )
 
 // Flags are the modes ctypes defines on systems without dlopen.
@@ -37,3 +38,12 @@ func Errno() uintptr { return 0 }
 
 // MappedPaths would list the files of everything that is loaded; it is not known here.
 func MappedPaths() []string { return nil }
+
+// VariableAt is not known here.
+func VariableAt(uintptr) (size int64, ok bool) { return 0, false }
+
+// IsClose is false: there is no dlclose.
+func IsClose(uintptr) bool { return false }
+
+// FlushFor has nothing to do: no C has run.
+func FlushFor(time.Duration) {}

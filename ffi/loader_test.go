@@ -69,7 +69,7 @@ func TestDependencies(t *testing.T) {
 	if err != nil || owner == o || filepath.Base(owner.Path) != "libbase.so" {
 		t.Fatalf("below belongs to %v (%v)", owner, err)
 	}
-	if err := Close(owner.Handle); err == nil || !strings.Contains(err.Error(), "was not opened here") {
+	if err := Close(owner.Handle); err == nil || !strings.Contains(err.Error(), "shared object not open") {
 		t.Errorf("closing a dependency nobody opened: %v", err)
 	}
 	if err := Close(o.Handle); err != nil || o.Mapped() || owner.Mapped() {

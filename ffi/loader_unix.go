@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"time"
 
 	"github.com/ebitengine/purego"
 
@@ -24,10 +25,12 @@ var libc = struct {
 // plans for calls with 0 to 4 words in and a word out
 var wordPlans [5]*Plan
 
+var isReady bool
+
 // ready finds libc's functions, once. Nothing is done at start-up: a script that
 // calls no C should not wait for it.
 func ready() error {
-	if libc.dlopen != 0 {
+	if isReady {
 		return nil
 	}
 	word, _ := types.Parse("uintptr_t")
@@ -42,19 +45,43 @@ func ready() error {
 		}
 		wordPlans[n] = p
 	}
-	for name, to := range map[string]*uintptr{
-		"dlclose": &libc.dlclose, "dlsym": &libc.dlsym, "dlerror": &libc.dlerror,
-		"fflush": &libc.fflush, "exit": &libc.exit, errnoSymbol: &libc.errnoLocation, "dlopen": &libc.dlopen,
+	for _, f := range []struct {
+		name string
+		to   *uintptr
+	}{
+		{"dlopen", &libc.dlopen}, {"dlclose", &libc.dlclose}, {"dlsym", &libc.dlsym}, {"dlerror", &libc.dlerror},
+		{"fflush", &libc.fflush}, {"exit", &libc.exit}, {errnoSymbol, &libc.errnoLocation},
 	} {
-		addr, err := purego.Dlsym(purego.RTLD_DEFAULT, name)
+		addr, err := purego.Dlsym(purego.RTLD_DEFAULT, f.name)
 		if err != nil {
-			return fmt.Errorf("the C library has no %s: %w", name, err)
+			return fmt.Errorf("the C library has no %s: %w", f.name, err)
 		}
-		*to = addr
+		*f.to = addr
 	}
 	libc.dladdr1, _ = purego.Dlsym(purego.RTLD_DEFAULT, "dladdr1") // glibc's; absent elsewhere
+	isReady = true
 	closeAtExit()
+	useLocale()
 	return nil
+}
+
+// useLocale gives C the character set of the environment, as Python does at its
+// start. Without one it is UTF-8, because that is what wide strings are in Lua.
+func useLocale() {
+	setlocale, err := purego.Dlsym(purego.RTLD_DEFAULT, "setlocale")
+	if err != nil {
+		return
+	}
+	set := func(name string) string {
+		b := cstring(name)
+		p := call(setlocale, lcCtype, Address(b))
+		runtime.KeepAlive(b)
+		now, _ := CString(p)
+		return now
+	}
+	if now := set(""); now == "" || now == "C" || now == "POSIX" {
+		set("C.UTF-8")
+	}
 }
 
 // call calls a function of words. Strings among the words must be kept alive by the caller.
@@ -75,7 +102,7 @@ func cstring(s string) []byte { return append([]byte(s), 0) }
 func loaderSays(op string) error {
 	p := call(libc.dlerror)
 	if p == 0 {
-		return loadErrorf(op, "the loader failed and gave no reason")
+		return &LoadError{Op: op, Text: noReason}
 	}
 	text, err := CString(p)
 	if err != nil {
@@ -137,17 +164,8 @@ func Flush() {
 	if !stdoutDirty || ready() != nil {
 		return
 	}
-	if cStdout == 0 {
-		addr, err := purego.Dlsym(purego.RTLD_DEFAULT, stdoutSymbol)
-		if err != nil {
-			stdoutDirty = false
-			return
-		}
-		cStdout = addr
-	}
-	var b [8]byte
-	if Read(b[:], cStdout) == nil {
-		call(libc.fflush, uintptr(le64(b[:])))
+	if file := stdoutFile(); file != 0 {
+		call(libc.fflush, file)
 	}
 	stdoutDirty = false
 }
@@ -170,4 +188,42 @@ func Errno() uintptr {
 		errnoAddr = call(libc.errnoLocation)
 	}
 	return errnoAddr
+}
+
+// IsClose reports whether addr is the C library's dlclose: after a call of it the
+// books have to be compared with what is left.
+func IsClose(addr uintptr) bool { return isReady && addr == libc.dlclose }
+
+// FlushFor is Flush for a process that is about to be ended by a signal, from any
+// goroutine: C may hold its stdout at that moment, so it waits no longer than limit.
+func FlushFor(limit time.Duration) {
+	if !isReady || stdoutFile() == 0 {
+		return
+	}
+	done := make(chan bool)
+	go func() {
+		plan, err := Prepare(Signature{Params: []*types.Type{types.Of(types.Long)}, Result: types.Of(types.Int), Fixed: 1})
+		if err == nil {
+			f := plan.Frame()
+			f.SetInt(0, uint64(stdoutFile()))
+			f.Call(libc.fflush)
+		}
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-time.After(limit):
+	}
+}
+
+// stdoutFile is the FILE * in C's variable stdout, 0 when there is none.
+func stdoutFile() uintptr {
+	if cStdout == 0 {
+		cStdout, _ = purego.Dlsym(purego.RTLD_DEFAULT, stdoutSymbol)
+	}
+	var b [8]byte
+	if cStdout == 0 || Read(b[:], cStdout) != nil {
+		return 0
+	}
+	return uintptr(le64(b[:]))
 }

@@ -1,9 +1,10 @@
-// This file defines Alloc, Read, Write and Move: memory that Go owns and C may
+// This file defines Alloc, Read, Write, Move and Text: memory that Go owns and C may
 // use, and access through addresses that may be wrong.
 
 package ffi
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 	"runtime"
@@ -26,16 +27,10 @@ var chunk []byte
 // Alloc gives n zero bytes, 16-byte aligned, that stay where they are for as long
 // as something in Go refers to them. It fails when there is not that much memory to ask for.
 func Alloc(n int64) (b []byte, err error) {
-	if n < 0 || n > math.MaxInt64-2*blockAlign || n > maxBlock {
-		return nil, &NoMemory{n}
+	if err := Spare(n); err != nil {
+		return nil, err
 	}
 	if n > smallBlock {
-		defer func() {
-			// make panics for lengths beyond the address space.
-			if r := recover(); r != nil {
-				b, err = nil, &NoMemory{n}
-			}
-		}()
 		return alignedBlock(int(n)), nil
 	}
 	size := (int(n) + blockAlign - 1) &^ (blockAlign - 1)
@@ -49,14 +44,48 @@ func Alloc(n int64) (b []byte, err error) {
 	return b, nil
 }
 
+// AllocArray is Alloc for n elements of a size in bytes.
+func AllocArray(n, size int64) ([]byte, error) {
+	if n < 0 || n > math.MaxInt64/size {
+		return nil, &NoMemory{math.MaxInt64}
+	}
+	return Alloc(n * size)
+}
+
 // NoMemory is an allocation that was refused.
-type NoMemory struct{ Size int64 }
+type NoMemory struct {
+	Size int64 // in bytes; math.MaxInt64 stands for more than can be counted
+}
 
-func (e *NoMemory) Error() string { return fmt.Sprintf("cannot allocate %d bytes", e.Size) }
+func (e *NoMemory) Error() string {
+	if e.Size == math.MaxInt64 {
+		return "cannot allocate that many bytes"
+	}
+	return fmt.Sprintf("cannot allocate %d bytes", e.Size)
+}
 
-// maxBlock is the most one block may hold. Go ends the process when the system
-// refuses it memory, so what plainly cannot be had is refused before it is asked for.
-var maxBlock = int64(memoryLimit())
+// Blocks from askedBlock bytes on are asked of the system before they are asked of Go.
+const askedBlock = 1 << 20
+
+// maxBlock is the most one block may hold, on a machine where nothing else needs memory.
+var maxBlock = int64(min(memoryLimit(), math.MaxInt64/4))
+
+// Spare is NoMemory when n bytes more are not to be had. Go ends the process when
+// the system refuses it memory, and the system ends it when too much of what it
+// granted is used, so what plainly cannot be had is refused before it is asked for.
+func Spare(n int64) error {
+	if n < 0 || n > maxBlock {
+		return &NoMemory{n}
+	}
+	if n < askedBlock || spare(n) {
+		return nil
+	}
+	debug.FreeOSMemory() // collects garbage first
+	if spare(n) {
+		return nil
+	}
+	return &NoMemory{n}
+}
 
 func alignedBlock(n int) []byte {
 	b := make([]byte, n+blockAlign)
@@ -81,12 +110,13 @@ func (e *Fault) Error() string {
 		return fmt.Sprintf("cannot %s %s %s a NULL pointer", e.Op, e.amount(), prep)
 	}
 	s := fmt.Sprintf("cannot %s %s %s 0x%x", e.Op, e.amount(), prep, e.Addr)
+	s += ": the memory "
 	if e.At != 0 && e.At != e.Addr {
-		s += fmt.Sprintf(": the memory at 0x%x is not there", e.At)
-	} else if e.Op == "write" {
-		s += ": the memory is not there, or not writable"
-	} else {
-		s += ": the memory is not there"
+		s += fmt.Sprintf("at 0x%x ", e.At)
+	}
+	s += "is not there"
+	if e.Op == "write" {
+		s += ", or not writable"
 	}
 	return s
 }
@@ -101,23 +131,32 @@ func (e *Fault) amount() string {
 	return fmt.Sprintf("%d bytes", e.Size)
 }
 
-// guard turns a fault of the Go code below it into *err. Go reports most of them
-// with the address touched; null pages and non-canonical addresses without one.
+// guard turns a fault of the Go code below it into *err.
 func guard(old bool, op string, addr uintptr, size int64, err *error) {
 	debug.SetPanicOnFault(old)
-	r := recover()
-	if r == nil {
-		return
+	if r := recover(); r != nil {
+		*err = newFault(op, addr, size, faultAddress(r))
 	}
+}
+
+// faultAddress is the address whose access made Go panic. Go reports most of them
+// with it; null pages and non-canonical addresses without one, or with a wrong one.
+func faultAddress(r any) uintptr {
 	re, ok := r.(runtime.Error)
 	if !ok {
 		panic(r)
 	}
-	f := &Fault{Op: op, Addr: addr, Size: size}
-	if a, ok := re.(interface{ Addr() uintptr }); ok && a.Addr() >= addr && a.Addr() < addr+uintptr(size) {
-		f.At = a.Addr()
+	if a, ok := re.(interface{ Addr() uintptr }); ok {
+		return a.Addr()
 	}
-	*err = f
+	return 0
+}
+
+func newFault(op string, addr uintptr, size int64, at uintptr) *Fault {
+	if at-addr >= uintptr(size) {
+		at = 0
+	}
+	return &Fault{Op: op, Addr: addr, Size: size, At: at}
 }
 
 // at makes a pointer of an address. The two-step conversion is for go vet, which
@@ -164,7 +203,21 @@ func Move(to, from uintptr, n int64) (err error) {
 	if err := touchEnds("write", to, n); err != nil {
 		return err
 	}
-	defer guard(debug.SetPanicOnFault(true), "write", to, n, &err)
+	defer func(old bool) {
+		debug.SetPanicOnFault(old)
+		r := recover()
+		if r == nil {
+			return
+		}
+		// The hole is in the middle of one area. Where both overlap, a byte that can be read was written to.
+		var b [1]byte
+		hole := faultAddress(r)
+		if hole-from < uintptr(n) && Read(b[:], hole) != nil {
+			err = newFault("read", from, n, hole)
+			return
+		}
+		err = newFault("write", to, n, hole)
+	}(debug.SetPanicOnFault(true))
 	copy(unsafe.Slice((*byte)(at(to)), n), unsafe.Slice((*byte)(at(from)), n))
 	return nil
 }
@@ -202,23 +255,61 @@ func wraps(addr uintptr, n int) bool {
 
 // CString reads the NUL-terminated string at addr.
 func CString(addr uintptr) (string, error) {
-	start := addr
-	var out []byte
 	var buf [64]byte
-	for {
-		// Reading stops at page borders: the string may end just before a page that is not there.
-		n := min(uintptr(len(buf)), pageSize-addr%pageSize)
-		if err := Read(buf[:n], addr); err != nil {
-			return "", &Fault{Op: "read", Addr: start, At: addr}
+	b, err := readText(buf[:0], addr, 1, -1)
+	return string(b), err
+}
+
+// Text reads a string of units of 1, 2 or 4 bytes at addr: up to the first that is
+// zero, and not more than most of them, if most is not negative.
+func Text(addr uintptr, unit, most int64) ([]byte, error) { return readText(nil, addr, unit, most) }
+
+// readText appends the text to out, which is empty. It reads little at first, for
+// most strings are short, and stops at page borders: the string may end just before
+// a page that is not there.
+func readText(out []byte, addr uintptr, unit, most int64) ([]byte, error) {
+	start, piece := addr, int64(64)
+	for most != 0 {
+		n := min(piece, pageSize-int64(addr%pageSize)) / unit * unit
+		if n == 0 {
+			n = unit // it lies across the border
 		}
-		for i, c := range buf[:n] {
-			if c == 0 {
-				return string(append(out, buf[:i]...)), nil
+		if most > 0 {
+			n = min(n/unit, most) * unit
+			most -= n / unit
+		}
+		have := len(out)
+		if cap(out)-have < int(n) {
+			more, err := Alloc(2 * int64(have+int(n)))
+			if err != nil {
+				return nil, err
 			}
+			out = more[:copy(more, out)]
 		}
-		out = append(out, buf[:n]...)
-		addr += n
+		out = out[:have+int(n)]
+		if err := Read(out[have:], addr); err != nil {
+			return nil, &Fault{Op: "read", Addr: start, At: addr}
+		}
+		if end := zeroUnit(out[have:], int(unit)); end >= 0 {
+			return out[:have+end], nil
+		}
+		addr += uintptr(n)
+		piece = min(2*piece, pageSize)
 	}
+	return out, nil
+}
+
+// zeroUnit is where the first zero among units of a size begins, -1 if there is none.
+func zeroUnit(b []byte, unit int) int {
+	if unit == 1 {
+		return bytes.IndexByte(b, 0)
+	}
+	for i := 0; i < len(b); i += unit {
+		if b[i] == 0 && b[i+1] == 0 && (unit == 2 || b[i+2] == 0 && b[i+3] == 0) {
+			return i
+		}
+	}
+	return -1
 }
 
 const pageSize = 4096 // the smallest page of any target

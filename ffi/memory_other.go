@@ -1,4 +1,4 @@
-// This file defines memoryLimit where the machine is not asked.
+// This file defines memoryLimit and spare where the machine is not asked.
 
 //go:build !linux
 
@@ -6,3 +6,6 @@ package ffi
 
 // memoryLimit is a size in bytes that no block may exceed.
 func memoryLimit() uint64 { return 1 << 34 }
+
+// spare reports whether there is memory for n bytes more.
+func spare(n int64) bool { return true }

@@ -60,3 +60,28 @@ func TestMoveOverlaps(t *testing.T) {
 		t.Errorf("down: %q, %v", b, err)
 	}
 }
+
+// Text is read in pieces that stop at page borders; none of it may get lost between them.
+func TestText(t *testing.T) {
+	b, err := Alloc(40000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, unit := range []int64{1, 2, 4} {
+		for _, start := range []int64{0, 1, 4095, 4096, 5000} {
+			for _, units := range []int64{0, 1, 15, 16, 63, 64, 65, 1000, 8000} {
+				area := b[start : start+units*unit]
+				for i := range area {
+					area[i] = byte(1 + i%255)
+				}
+				clear(b[start+units*unit:][:unit])
+				for most, want := range map[int64]int64{-1: units, units / 2: units / 2, units + 1: units, 1 << 60: units} {
+					got, err := Text(Address(area), unit, most)
+					if err != nil || string(got) != string(area[:want*unit]) {
+						t.Errorf("%d units of %d bytes at %d, at most %d: %d bytes, %v", units, unit, start, most, len(got), err)
+					}
+				}
+			}
+		}
+	}
+}

@@ -79,8 +79,14 @@ func checkParam(t *types.Target, ty *types.Type, what string) error {
 	return nil
 }
 
+// maxArguments is ctypes' limit (CTYPES_MAX_ARGCOUNT); it keeps a call from using up the stack.
+const maxArguments = 1024
+
 // checkSignature refuses signatures with parameters or results that are not scalars.
 func checkSignature(t *types.Target, sig Signature) error {
+	if len(sig.Params) > maxArguments {
+		return fmt.Errorf("%d arguments are too many; at most %d can be passed", len(sig.Params), maxArguments)
+	}
 	for i, p := range sig.Params {
 		if err := checkParam(t, p, fmt.Sprintf("argument %d", i+1)); err != nil {
 			return err

@@ -3,9 +3,10 @@
 package lua
 
 import (
-	"bytes"
 	"fmt"
 	"math"
+	"math/bits"
+	"runtime"
 	"strings"
 
 	glua "github.com/yuin/gopher-lua"
@@ -25,8 +26,11 @@ func (s *Session) element(L *glua.LState, v *value, i glua.LNumber) *value {
 		if f < 0 || f >= float64(v.t.length) {
 			raise(L, "IndexError", "%s: the index is out of bounds (0 to %d)", showPlace(v, i), v.t.length-1)
 		}
-		return v.at(v.t.elem, int64(f)*v.t.elem.size)
+		return elementAt(L, v, v.addr, int64(f), v.block)
 	case opPointer:
+		if f < -(1<<63) || f >= 1<<63 {
+			raise(L, "IndexError", "%s: the index leads out of the address space", showPlace(v, i))
+		}
 		return s.pointed(L, v, int64(f))
 	}
 	raise(L, "TypeError", "a %s cannot be indexed; its number or string is in .value", v.t.name)
@@ -35,24 +39,44 @@ func (s *Session) element(L *glua.LState, v *value, i glua.LNumber) *value {
 
 // pointed is the i-th object a pointer points to.
 func (s *Session) pointed(L *glua.LState, v *value, i int64) *value {
-	bits, err := v.word()
+	word, err := v.word()
 	if err != nil {
 		raiseErr(L, "ValueError", v.t.name, err)
 	}
-	if bits == 0 {
+	if word == 0 {
 		raise(L, "ValueError", "%s: the pointer is NULL", v.t.name)
 	}
 	if v.t.elem.op == opVoid {
 		raise(L, "TypeError", "%s: a pointer to void has no contents; cast it first", v.t.name)
 	}
-	base := uintptr(bits)
-	e := &value{t: v.t.elem, addr: base + uintptr(i*v.t.elem.size), holder: v.notes()}
-	if b := v.pointee(base); b != nil && b.holds(e.addr, e.t.size) {
-		e.block = b
+	base := uintptr(word)
+	b := v.pointee(base)
+	if err := b.alive(); err != nil {
+		raiseErr(L, "ValueError", v.t.name, err)
 	}
-	// A pointer into a library's memory is as dead as the library.
-	e.owner = v.owner
-	return e
+	return elementAt(L, v, base, i, b)
+}
+
+// elementAt is element i of an array or pointer v whose elements begin at base, in block b.
+func elementAt(L *glua.LState, v *value, base uintptr, i int64, b *block) *value {
+	addr, ok := moveAddress(base, i, v.t.elem.size)
+	if !ok {
+		raise(L, "IndexError", "%s: the index leads out of the address space", showPlace(v, glua.LNumber(i)))
+	}
+	return &value{t: v.t.elem, addr: addr, block: b}
+}
+
+// moveAddress is addr + i*size; it is false when that is no address, and would wrap around to one that is.
+func moveAddress(addr uintptr, i, size int64) (uintptr, bool) {
+	distance := uint64(i)
+	if i < 0 {
+		distance = -distance
+	}
+	over, d := bits.Mul64(distance, uint64(size))
+	if i < 0 {
+		return addr - uintptr(d), over == 0 && d <= uint64(addr)
+	}
+	return addr + uintptr(d), over == 0 && d <= math.MaxUint64-uint64(addr)
 }
 
 // setArray fills an array: from a table {1, 2, 3} (or {[0] = 1, ...}), from a
@@ -67,16 +91,12 @@ func (s *Session) setArray(v *value, lv glua.LValue) error {
 	}
 	from := toValue(lv)
 	if from == nil || !from.t.same(v.t) {
-		return fmt.Errorf("cannot convert %s to %s", describe(lv), v.t.c)
+		return cannot(lv, v.t)
 	}
-	b := make([]byte, v.t.size)
-	if err := from.read(b); err != nil {
+	if err := v.copyFrom(from); err != nil {
 		return err
 	}
-	if err := v.write(b); err != nil {
-		return err
-	}
-	v.holdLike(from)
+	v.block.copyNotes(v.addr, from.block, from.addr, v.t.size)
 	return nil
 }
 
@@ -101,20 +121,18 @@ func (s *Session) setElements(v *value, list *glua.LTable) error {
 // setText stores a string in an array of char or wchar_t, with a NUL when there is room for one, as C's initialisers do.
 func (v *value) setText(str string) error {
 	var b []byte
+	var err error
 	switch e := v.t.elem; {
 	case e.byteSized():
-		b = append([]byte(str), 0)
+		b, err = ffi.Alloc(int64(len(str)) + 1)
+		copy(b, str)
 	case e.op == opWChar:
-		units, err := wideUnits(str, e.size)
-		if err != nil {
-			return err
-		}
-		b = make([]byte, int64(len(units)+1)*e.size)
-		for i, u := range units {
-			putWord(b[int64(i)*e.size:], uint64(u), e.size)
-		}
+		b, err = wideBytes(str, e.size)
 	default:
 		return cannot(glua.LString(str), v.t)
+	}
+	if err != nil {
+		return err
 	}
 	if n := int64(len(b)) - v.t.elem.size; n > v.t.size {
 		return fmt.Errorf("a string of %s does not fit into %s", plural(n/v.t.elem.size, "character"), v.t.c)
@@ -125,38 +143,51 @@ func (v *value) setText(str string) error {
 	return v.write(b)
 }
 
-// text reads an array of char or wchar_t, up to the first NUL if cut is set.
-func (v *value) text(cut bool) (string, error) {
-	b := make([]byte, v.t.size)
-	if err := v.read(b); err != nil {
-		return "", err
-	}
-	if v.t.elem.op == opWChar {
-		var units []uint32
-		for i := int64(0); i < v.t.length; i++ {
-			u := uint32(getWord(b[i*v.t.elem.size:], v.t.elem.size))
-			if u == 0 && cut {
-				break
-			}
-			units = append(units, u)
-		}
-		return wideText(units), nil
-	}
+// textBytes reads an array of char or wchar_t, up to the first NUL if cut is set. Then
+// no more is touched: the array may be a view that claims more memory than there is.
+func (v *value) textBytes(cut bool) ([]byte, error) {
 	if cut {
-		b, _, _ = bytes.Cut(b, []byte{0})
+		return v.textUpTo(v.t.length)
 	}
-	return string(b), nil
+	b, err := ffi.Alloc(v.t.size)
+	if err == nil {
+		err = v.read(b)
+	}
+	return b, err
+}
+
+// textUpTo reads an array of char or wchar_t up to the first NUL, and no more than most elements.
+func (v *value) textUpTo(most int64) ([]byte, error) {
+	if err := v.alive(); err != nil {
+		return nil, err
+	}
+	b, err := ffi.Text(v.addr, v.t.elem.size, min(most, v.t.length))
+	runtime.KeepAlive(v.block)
+	return b, err
+}
+
+// textValue is the Lua string of the bytes of chars or wchar_t.
+func textValue(b []byte, elem *ctype) (glua.LString, error) {
+	if elem.op == opWChar {
+		str, err := wideText(b, elem.size)
+		return glua.LString(str), err
+	}
+	return glua.LString(b), nil
 }
 
 func (s *Session) pushArrayText(L *glua.LState, v *value, cut bool) int {
 	if !v.t.elem.byteSized() && v.t.elem.op != opWChar {
 		raise(L, "AttributeError", "%s has no value; index it, or take a slice", v.t.name)
 	}
-	str, err := v.text(cut)
+	b, err := v.textBytes(cut)
 	if err != nil {
 		raiseErr(L, "ValueError", v.t.name, err)
 	}
-	L.Push(glua.LString(str))
+	str, err := textValue(b, v.t.elem)
+	if err != nil {
+		raiseErr(L, "ValueError", v.t.name, err)
+	}
+	L.Push(str)
 	return 1
 }
 
@@ -168,7 +199,10 @@ func (s *Session) valueSlice(L *glua.LState) int {
 	if v == nil || v.t.op != opArray && v.t.op != opPointer {
 		raise(L, "TypeError", "slice: an array or a pointer is wanted, not %s", describe(L.Get(1)))
 	}
-	step := L.OptInt64(4, 1)
+	step := int64(1)
+	if L.GetTop() > 3 && L.Get(4) != glua.LNil {
+		step = sliceIndex(L, 4)
+	}
 	if step == 0 {
 		raise(L, "ValueError", "slice: the step is 0")
 	}
@@ -177,45 +211,100 @@ func (s *Session) valueSlice(L *glua.LState) int {
 		if L.GetTop() < 3 || step < 0 {
 			raise(L, "ValueError", "slice: a pointer has no length; give the first index and the one after the last")
 		}
-		first, last = L.CheckInt64(2), L.CheckInt64(3)
+		first, last = sliceIndex(L, 2), sliceIndex(L, 3)
 	} else {
 		first, last = sliceBounds(L, v.t.length, step)
 	}
-	if v.t.elem.op == opChar && step == 1 && first < last {
-		L.Push(s.sliceBytes(L, v, first, last))
-		return 1
+	// The distance may be more than an int64 holds, never more than a uint64.
+	var count uint64
+	switch {
+	case step > 0 && first < last:
+		count = (uint64(last)-uint64(first)-1)/uint64(step) + 1
+	case step < 0 && first > last:
+		count = (uint64(first)-uint64(last)-1)/-uint64(step) + 1
 	}
-	if count := (last - first) / step; count > 1<<26 {
-		raise(L, "ValueError", "slice: %d elements are too many", count)
+	var lv glua.LValue
+	if elem := v.t.elem; elem.op == opChar || elem.op == opWChar {
+		lv = s.sliceText(L, v, first, step, count)
+	} else {
+		lv = s.sliceTable(L, v, first, step, count)
 	}
-	var list []*value
-	for i := first; step > 0 && i < last || step < 0 && i > last; i += step {
-		if v.t.op == opPointer {
-			list = append(list, s.pointed(L, v, i))
-		} else {
-			list = append(list, v.at(v.t.elem, i*v.t.elem.size))
-		}
-	}
-	L.Push(s.sliceValue(L, v.t.elem, list))
+	L.Push(lv)
 	return 1
 }
 
-// sliceBytes is the slice of chars in a row, read in one go: it may be a whole file.
-func (s *Session) sliceBytes(L *glua.LState, v *value, first, last int64) glua.LString {
-	var from *value
+// sliceElement is one element of a slice.
+func (s *Session) sliceElement(L *glua.LState, v *value, i int64) *value {
 	if v.t.op == opPointer {
-		from = s.pointed(L, v, first)
-	} else {
-		from = v.at(v.t.elem, first)
+		return s.pointed(L, v, i)
 	}
-	b, err := ffi.Alloc(last - first)
+	return elementAt(L, v, v.addr, i, v.block)
+}
+
+// sliceText is the slice of an array of char or wchar_t. What lies in a row is read in one go: it may be a whole file.
+func (s *Session) sliceText(L *glua.LState, v *value, first, step int64, count uint64) glua.LString {
+	if count == 0 {
+		return ""
+	}
+	unit := v.t.elem.size
+	b, err := ffi.AllocArray(int64(min(count, math.MaxInt64)), unit)
+	if err == nil && step == 1 {
+		err = s.sliceElement(L, v, first).read(b)
+	} else {
+		for k := int64(0); err == nil && k < int64(count); k++ {
+			err = s.sliceElement(L, v, first+k*step).read(b[k*unit : (k+1)*unit])
+		}
+	}
+	var str glua.LString
 	if err == nil {
-		err = from.read(b)
+		str, err = textValue(b, v.t.elem)
 	}
 	if err != nil {
 		raiseErr(L, "ValueError", "slice", err)
 	}
-	return glua.LString(b)
+	return str
+}
+
+// mostSliced is how many elements a slice may have that is a table. One of doubles takes 24 bytes there.
+const mostSliced = 1 << 26
+
+func (s *Session) sliceTable(L *glua.LState, v *value, first, step int64, count uint64) *glua.LTable {
+	if count > mostSliced {
+		raise(L, "ValueError", "slice: %d elements are too many", count)
+	}
+	if err := ffi.Spare(24 * int64(count)); err != nil {
+		raiseErr(L, "MemoryError", "slice", err)
+	}
+	out := L.CreateTable(0, 0) // it grows as elements turn out to be there
+	for k := int64(0); k < int64(count); k++ {
+		i := first + k*step
+		lv, err := s.get(L, s.sliceElement(L, v, i))
+		if err != nil {
+			raiseErr(L, "ValueError", "slice: "+showPlace(v, glua.LNumber(i)), err)
+		}
+		out.RawSetInt(int(k)+1, lv)
+	}
+	return out
+}
+
+// sliceIndex takes an index or a step of a slice. What an int64 does not hold is cut to what it does.
+func sliceIndex(L *glua.LState, n int) int64 {
+	word, room, err := wholeBits(L.Get(n), sizeType)
+	switch {
+	case err != nil:
+		raise(L, "TypeError", "slice: argument %d: a whole number is wanted, not %s", n-1, describe(L.Get(n)))
+	case room == spanSigned:
+		return int64(word)
+	case isNegative(L.Get(n)):
+		return math.MinInt64
+	}
+	return math.MaxInt64
+}
+
+// isNegative is whether a whole number that is beyond an int64 is below it.
+func isNegative(lv glua.LValue) bool {
+	f, ok := lv.(glua.LNumber)
+	return ok && f < 0
 }
 
 // sliceBounds are Python's rules: negative indexes count from the end, and what lies outside is cut.
@@ -224,7 +313,7 @@ func sliceBounds(L *glua.LState, length, step int64) (first, last int64) {
 		if L.GetTop() < n || L.Get(n) == glua.LNil {
 			return dflt
 		}
-		i := L.CheckInt64(n)
+		i := sliceIndex(L, n)
 		if i < 0 {
 			i += length
 		}
@@ -239,34 +328,6 @@ func sliceBounds(L *glua.LState, length, step int64) (first, last int64) {
 	return bound(2, length-1), bound(3, -1)
 }
 
-func (s *Session) sliceValue(L *glua.LState, elem *ctype, list []*value) glua.LValue {
-	if elem.op == opChar || elem.op == opWChar {
-		var text []byte
-		var units []uint32
-		for _, e := range list {
-			w, err := e.word()
-			if err != nil {
-				raiseErr(L, "ValueError", "slice", err)
-			}
-			text = append(text, byte(w))
-			units = append(units, uint32(w))
-		}
-		if elem.op == opWChar {
-			return glua.LString(wideText(units))
-		}
-		return glua.LString(text)
-	}
-	out := L.CreateTable(len(list), 0)
-	for i, e := range list {
-		lv, err := s.get(L, e)
-		if err != nil {
-			raiseErr(L, "ValueError", "slice", err)
-		}
-		out.RawSetInt(i+1, lv)
-	}
-	return out
-}
-
 // newText makes the array behind create_string_buffer and create_unicode_buffer:
 // from a string, with its NUL, or of a size; a string and a size give both.
 func (s *Session) newText(L *glua.LState, fn string, elem *ctype) int {
@@ -278,11 +339,11 @@ func (s *Session) newText(L *glua.LState, fn string, elem *ctype) int {
 		text = string(x)
 		units := int64(len(text))
 		if elem.op == opWChar {
-			u, err := wideUnits(text, elem.size)
+			n, err := wideLength(text, elem.size)
 			if err != nil {
 				raiseErr(L, "ValueError", fn, err)
 			}
-			units = int64(len(u))
+			units = n
 		}
 		size = units + 1
 		if L.Get(2) != glua.LNil {
@@ -306,16 +367,36 @@ func (s *Session) newText(L *glua.LState, fn string, elem *ctype) int {
 	return 1
 }
 
-// checkSize takes a count from Lua: whole and not negative.
+// checkSize takes a size from Lua: whole, not negative, and not beyond what C's ptrdiff_t counts.
 func (s *Session) checkSize(L *glua.LState, fn string, n int) int64 {
-	bits, err := integerBits(L.Get(n), sizeType, false)
-	if err != nil {
-		raise(L, "TypeError", "%s: argument %d: a size is wanted, not %s", fn, n, describe(L.Get(n)))
+	return checkCount(L, L.Get(n), fmt.Sprintf("%s: argument %d", fn, n), "size")
+}
+
+// checkCount is checkSize for something that is called what in messages.
+func checkCount(L *glua.LState, lv glua.LValue, place, what string) int64 {
+	word, room, err := wholeBits(lv, sizeType)
+	switch {
+	case err != nil && aboutMemory(err):
+		raiseErr(L, "TypeError", place, err)
+	case err != nil || lv.Type() == glua.LTBool:
+		raise(L, "TypeError", "%s: a %s is wanted, not %s", place, what, describe(lv))
+	case room == spanSigned && int64(word) < 0 || room != spanSigned && isNegative(lv):
+		raise(L, "ValueError", "%s: the %s %s is negative", place, what, wholeText(lv))
+	case room != spanSigned:
+		raise(L, "OverflowError", "%s: the %s %s is too large", place, what, wholeText(lv))
 	}
-	if int64(bits) < 0 {
-		raise(L, "ValueError", "%s: argument %d: the size %d is negative", fn, n, int64(bits))
+	return int64(word)
+}
+
+// wholeText writes a whole number from Lua with all its digits.
+func wholeText(lv glua.LValue) string {
+	if n, ok := lv.(glua.LNumber); ok {
+		return wideNumberText(float64(n))
 	}
-	return int64(bits)
+	if word, signed, ok := toInt64Bits(lv); ok {
+		return wide{word, signed}.text(10)
+	}
+	return describe(lv)
 }
 
 // stringAt is string_at(address or pointer [, size]).
@@ -331,7 +412,8 @@ func (s *Session) stringAt(L *glua.LState) int {
 		L.Push((str + "\x00")[:n])
 		return 1
 	}
-	addr := s.checkAddress(L, "string_at", 1)
+	addr, keep := s.checkAddress(L, "string_at", 1)
+	defer runtime.KeepAlive(keep)
 	if L.Get(2) == glua.LNil {
 		str, err := ffi.CString(addr)
 		if err != nil {
@@ -354,7 +436,8 @@ func (s *Session) stringAt(L *glua.LState) int {
 
 // wstringAt is wstring_at(address or pointer [, count of characters]).
 func (s *Session) wstringAt(L *glua.LState) int {
-	addr := s.checkAddress(L, "wstring_at", 1)
+	addr, keep := s.checkAddress(L, "wstring_at", 1)
+	defer runtime.KeepAlive(keep)
 	n := int64(-1)
 	if L.Get(2) != glua.LNil {
 		n = s.checkSize(L, "wstring_at", 2)

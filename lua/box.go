@@ -38,3 +38,18 @@ func (b *boxes) int32(v int32) glua.LValue {
 	}
 	return b.number(float64(v))
 }
+
+// int64 is intValue, and uint64 is uintValue: a number while that is exact.
+func (b *boxes) int64(L *glua.LState, v int64) glua.LValue {
+	if i := uint64(v - smallMin); i >= uint64(len(smallNumbers)) && -maxExact <= v && v <= maxExact {
+		return b.number(float64(v))
+	}
+	return intValue(L, v)
+}
+
+func (b *boxes) uint64(L *glua.LState, v uint64) glua.LValue {
+	if v <= maxExact {
+		return b.int64(L, int64(v))
+	}
+	return uintValue(L, v)
+}

@@ -5,6 +5,7 @@ package lua
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 
@@ -18,6 +19,9 @@ func (s *Session) Complete(text string, at int) (from int, words []string) {
 	at = min(max(at, 0), len(text))
 	text = text[:at]
 	if start, ok := openString(text); ok {
+		if start >= 2 && text[start-2] == '[' { // lib["na
+			return start, withPrefix(s.members(s.resolve(text[:start-2]), false), text[start:])
+		}
 		return completeFile(text, start)
 	}
 	from = at
@@ -37,13 +41,18 @@ func (s *Session) Complete(text string, at int) (from int, words []string) {
 	} else {
 		names = append(s.members(s.L.Get(glua.GlobalsIndex), false), luaKeywords...)
 	}
+	return from, withPrefix(names, prefix)
+}
+
+// withPrefix are the names that begin like what was typed, sorted; the hidden ones only if asked for.
+func withPrefix(names []string, prefix string) (words []string) {
 	for _, n := range names {
 		if strings.HasPrefix(n, prefix) && (prefix != "" || !strings.HasPrefix(n, "__")) {
 			words = append(words, n)
 		}
 	}
 	sort.Strings(words)
-	return from, words
+	return words
 }
 
 var luaKeywords = []string{"and", "break", "do", "else", "elseif", "end", "false", "for", "function", "goto", "if",
@@ -114,16 +123,21 @@ func (s *Session) resolve(text string) glua.LValue {
 			lv = x.RawGetString(name)
 		case *glua.LUserData:
 			lib, ok := x.Value.(*library)
-			if !ok || lib.members[name] == nil {
+			if !ok {
 				return glua.LNil
 			}
-			lv = lib.members[name]
+			if lv = lib.members.RawGetString(name); lv == glua.LNil && slices.Contains(lib.exports(), name) {
+				return unlookedUp
+			}
 		default:
 			return glua.LNil
 		}
 	}
 	return lv
 }
+
+// unlookedUp stands for a function of a library that nobody has used yet.
+var unlookedUp = glua.LValue(&glua.LUserData{Value: &function{}})
 
 // members lists what can follow a value and a dot, or a colon.
 func (s *Session) members(lv glua.LValue, method bool) []string {
@@ -143,7 +157,12 @@ func (s *Session) members(lv glua.LValue, method bool) []string {
 		}
 	case *glua.LUserData:
 		switch v := x.Value.(type) {
+		case *function:
+			return functionMembers
 		case *library:
+			if method {
+				return nil // lib.f(...), not lib:f(...)
+			}
 			names = append([]string{"_handle", "_name"}, v.exports()...)
 		case *ctype:
 			return typeMembers

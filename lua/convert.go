@@ -30,11 +30,11 @@ func describe(lv glua.LValue) string {
 	case *glua.LUserData:
 		switch x := v.Value.(type) {
 		case *value:
-			return shorten(showValue(x), 60)
+			return shorten(showShort(x, 60), 60)
 		case *ctype:
 			return "the type " + x.name + " (call it to make a value)"
 		case *reference:
-			return "byref(" + shorten(showValue(x.of), 50) + ")"
+			return "byref(" + shorten(showShort(x.of, 50), 50) + ")"
 		case *library:
 			return "library " + strconv.Quote(x.name)
 		case int64:
@@ -257,7 +257,7 @@ func pointerBits(lv glua.LValue, t *ctype) (addr uint64, keep *block, err error)
 		return 0, nil, nil
 	case glua.LNumber:
 		if t.op == opAddress {
-			bits, err := integerBits(lv, addressType, true)
+			bits, err := integerBits(lv, t, true)
 			return bits, nil, err
 		}
 		if t.op == opPointer {
@@ -314,15 +314,23 @@ func valuePointer(v *value, lv glua.LValue, t *ctype) (uint64, *block, error) {
 			return uint64(v.addr), v.block, v.alive()
 		}
 	case opAddress:
-		bits, err := v.word() // void * goes everywhere, as in C
-		return bits, v.pointee(uintptr(bits)), err
+		return v.pointer() // void * goes everywhere, as in C
 	case opString, opWString, opPointer:
 		if t.op == opAddress || t.pointsTo(v.t.elem) {
-			bits, err := v.word()
-			return bits, v.pointee(uintptr(bits)), err
+			return v.pointer()
 		}
 	}
 	return 0, nil, cannot(lv, t)
+}
+
+// pointer gives the pointer stored at the object and where it leads, unless that is gone.
+func (v *value) pointer() (uint64, *block, error) {
+	bits, err := v.word()
+	if err != nil {
+		return 0, nil, err
+	}
+	keep := v.pointee(uintptr(bits))
+	return bits, keep, keep.alive()
 }
 
 // scalarBits converts a Lua value to a scalar of at most 8 bytes. Strings are
@@ -363,7 +371,10 @@ func scalarBits(lv glua.LValue, t *ctype, strict bool) (bits uint64, keep *block
 func toBool(lv glua.LValue, t *ctype) (uint64, error) {
 	switch v := lv.(type) {
 	case glua.LBool:
-		return extend(map[bool]uint64{true: 1}[bool(v)], opBool), nil
+		if v {
+			return 1, nil
+		}
+		return 0, nil
 	case glua.LNumber:
 		if float64(v) != 0 {
 			return 1, nil
@@ -398,22 +409,6 @@ func stringBytes(str string, t *ctype) ([]byte, error) {
 	return nil, cannot(glua.LString(str), t)
 }
 
-// wideBytes makes a NUL-terminated wchar_t string of UTF-8, in units of 2 or 4 bytes.
-func wideBytes(str string, unit int64) ([]byte, error) {
-	units, err := wideUnits(str, unit)
-	if err != nil {
-		return nil, err
-	}
-	b, err := ffi.Alloc(int64(len(units)+1) * unit)
-	if err != nil {
-		return nil, err
-	}
-	for i, u := range units {
-		putWord(b[int64(i)*unit:], uint64(u), unit)
-	}
-	return b, nil
-}
-
 // putWord stores the low size bytes of a word.
 func putWord(b []byte, w uint64, size int64) {
 	switch size {
@@ -442,22 +437,25 @@ func getWord(b []byte, size int64) uint64 {
 }
 
 // fromBits makes the Lua value of a scalar of at most 8 bytes that is not a pointer.
-func fromBits(L *glua.LState, bits uint64, t *ctype) glua.LValue {
+func fromBits(L *glua.LState, bits uint64, t *ctype) (glua.LValue, error) {
 	switch t.op {
 	case opBool:
-		return glua.LBool(bits&0xff != 0)
+		return glua.LBool(bits&0xff != 0), nil
 	case opChar:
-		return glua.LString([]byte{byte(bits)})
+		return glua.LString([]byte{byte(bits)}), nil
 	case opWChar:
-		return glua.LString(wideText([]uint32{uint32(extend(bits, map[int64]op{2: opUint16, 4: opUint32}[t.size]))}))
+		var b [4]byte
+		putWord(b[:], bits, t.size)
+		str, err := wideText(b[:t.size], t.size)
+		return glua.LString(str), err
 	case opFloat32:
-		return glua.LNumber(math.Float32frombits(uint32(bits)))
+		return glua.LNumber(math.Float32frombits(uint32(bits))), nil
 	case opFloat64:
-		return glua.LNumber(math.Float64frombits(bits))
+		return glua.LNumber(math.Float64frombits(bits)), nil
 	case opUint64:
-		return uintValue(L, bits)
+		return uintValue(L, bits), nil
 	}
-	return intValue(L, int64(extend(bits, t.op)))
+	return intValue(L, int64(extend(bits, t.op))), nil
 }
 
 // longDoubleBytes converts to long double, as its bytes in memory. A c_longdouble keeps

@@ -106,7 +106,7 @@ func (s *Session) functionNewIndex(L *glua.LState) int {
 
 func (f *function) setArgtypes(L *glua.LState, lv glua.LValue) {
 	if lv == glua.LNil {
-		f.args, f.declared, f.plan, f.guessedFor, f.variadic = nil, false, nil, nil, variadics[f.name] != nil
+		f.args, f.declared, f.plan, f.guessedFor, f.variadic = nil, false, nil, nil, f.known != nil
 		return
 	}
 	list, ok := lv.(*glua.LTable)
@@ -114,7 +114,7 @@ func (f *function) setArgtypes(L *glua.LState, lv glua.LValue) {
 		raise(L, "TypeError", "%s.argtypes: a table of types is wanted, such as {ctypes.c_int, \"const char *\"}, not %s", f.name, describe(lv))
 	}
 	var args []*ctype
-	variadic := variadics[f.name] != nil
+	variadic := f.known != nil
 	for i := 1; i <= list.Len(); i++ {
 		e := list.RawGetInt(i)
 		if e == glua.LString("...") && i == list.Len() {
@@ -146,7 +146,8 @@ func (f *function) setArgtypes(L *glua.LState, lv glua.LValue) {
 		f.args, f.variadic = old, oldVariadic
 		raiseErr(L, "TypeError", f.name+".argtypes", err)
 	}
-	f.declared, f.plan, f.guessedFor = true, plan, nil
+	f.declared, f.guessedFor = true, nil
+	f.setPlan(plan)
 }
 
 func (f *function) setRestype(L *glua.LState, lv glua.LValue) {
@@ -176,7 +177,17 @@ func (f *function) setRestype(L *glua.LState, lv glua.LValue) {
 			raiseErr(L, "TypeError", f.name+".restype", err)
 		}
 	}
-	f.convert, f.plan, f.guessedFor = convert, plan, nil
+	f.convert, f.guessedFor = convert, nil
+	f.setPlan(plan)
+}
+
+// setPlan keeps the plan for calls with just the declared arguments, unless a format
+// decides in each call whether those are enough.
+func (f *function) setPlan(plan *ffi.Plan) {
+	if f.known.hasFormat() {
+		plan = nil
+	}
+	f.plan = plan
 }
 
 // ctypeOf is the C type of the function, as far as it was declared.

@@ -573,6 +573,7 @@ func testVariadicArguments(t *testing.T, library string) {
 	s := newTestSession(t, library)
 	evalLua(t, s, `
 		lib.vary.argtypes = {"const char *", "..."}
+		double = ctypes.c_double
 		local slots = (ctypes.c_char * 1024).in_dll(lib, "varied")
 		local reads = {i = ctypes.c_int, u = ctypes.c_uint, l = ctypes.c_longlong, d = ctypes.c_double,
 			D = ctypes.c_longdouble, p = ctypes.c_void_p}
@@ -595,8 +596,8 @@ func testVariadicArguments(t *testing.T, library string) {
 		{`vary("u", 2^32 - 1)`, "4294967295"},
 		{`vary("l", 2^53)`, "9007199254740992"},
 		{`vary("ll", i64"9223372036854775807", u64"18446744073709551615")`, "9223372036854775807 -1"},
-		{`vary("d", 0.5)`, "0.5"},
-		{`vary("d", inf) == inf, vary("d", -inf) == -inf`, "true true"},
+		{`vary("d", double(0.5))`, "0.5"},
+		{`vary("d", double(inf)) == inf, vary("d", double(-inf)) == -inf`, "true true"},
 		{`vary("d", ctypes.c_double(2))`, "2"},
 		{`vary("d", ctypes.c_float(1.5))`, "1.5"}, // float to double
 		{`vary("D", ctypes.c_longdouble(0.25))`, "0.25"},
@@ -609,9 +610,9 @@ func testVariadicArguments(t *testing.T, library string) {
 		{`vary("s", ctypes.create_string_buffer("buffer")), vary("s", ctypes.c_char_p("object"))`, "buffer object"},
 		{`vary("p", nil), vary("p", ctypes.c_void_p(4096))`, "nil 4096"},
 		// All registers and then the stack, of both kinds in turn.
-		{`vary("ididididididididididididid", 1, 1.5, 2, 2.5, 3, 3.5, 4, 4.5, 5, 5.5, 6, 6.5, 7, 7.5, 8, 8.5, 9, 9.5, 10, 10.5, 11, 11.5, 12, 12.5, 13, 13.5)`,
+		{`vary("ididididididididididididid", 1, double(1.5), 2, double(2.5), 3, double(3.5), 4, double(4.5), 5, double(5.5), 6, double(6.5), 7, double(7.5), 8, double(8.5), 9, double(9.5), 10, double(10.5), 11, double(11.5), 12, double(12.5), 13, double(13.5))`,
 			"1 1.5 2 2.5 3 3.5 4 4.5 5 5.5 6 6.5 7 7.5 8 8.5 9 9.5 10 10.5 11 11.5 12 12.5 13 13.5"},
-		{`vary("ddddddddddD", .5, .25, .125, .5, .25, .125, .5, .25, .125, .5, ctypes.c_longdouble(3))`,
+		{`vary("ddddddddddD", double(.5), double(.25), double(.125), double(.5), double(.25), double(.125), double(.5), double(.25), double(.125), double(.5), ctypes.c_longdouble(3))`,
 			"0.5 0.25 0.125 0.5 0.25 0.125 0.5 0.25 0.125 0.5 3"},
 		{`vary("")`, ""},
 	})
@@ -728,6 +729,7 @@ func testWrongArgumentIsCounted(t *testing.T, library string) {
 		{`lib.divide(1, 2, nil, nil, 5)`, `TypeError: divide: 5 arguments given, 4 wanted (int, int, int *, int *); if it is variadic, end its argtypes with "..."`},
 		{`lib.vary()`, "TypeError: vary: 0 arguments given, 1 wanted (const char *)"},
 		{`lib.vary("i", {})`, "ArgumentError: vary: argument 2: cannot guess a C type for a table; declare argtypes"},
+		{`lib.vary("d", 0.5)`, "ArgumentError: vary: argument 2: cannot guess a C type for number 0.5; pass ctypes.c_double(0.5)"},
 		{`lib.vary("i", circle)`, "ArgumentError: vary: argument 2: cannot guess a C type for a table; declare argtypes"},
 		{`lib.divide(circle, 1, nil, nil)`, "ArgumentError: divide: argument 1: cannot convert a table to int"},
 		{`lib.vary(5, 5)`, "ArgumentError: vary: argument 1: cannot convert number 5 to const char *"},

@@ -16,6 +16,7 @@ import (
 type Error struct {
 	Message   string
 	Traceback string
+	refused   bool // the chunk is well formed, but is not run all the same
 }
 
 func (e *Error) Error() string { return e.Message }
@@ -66,7 +67,10 @@ func raiseErr(L *glua.LState, kind, place string, err error) {
 	var fault *ffi.Fault
 	var load *ffi.LoadError
 	var memory *ffi.NoMemory
+	var gone *unloaded
 	switch {
+	case errors.As(err, &gone):
+		kind = "OSError"
 	case errors.As(err, &memory):
 		kind = "MemoryError"
 	case errors.As(err, &fault):
@@ -78,6 +82,15 @@ func raiseErr(L *glua.LState, kind, place string, err error) {
 		place += ": "
 	}
 	raise(L, kind, "%s%v", place, err)
+}
+
+// aboutMemory reports whether an error is about memory that cannot be had or touched,
+// and not about a value that is of the wrong kind.
+func aboutMemory(err error) bool {
+	var fault *ffi.Fault
+	var memory *ffi.NoMemory
+	var gone *unloaded
+	return errors.As(err, &fault) || errors.As(err, &memory) || errors.As(err, &gone)
 }
 
 // asError turns what gopher-lua gives for a failed chunk into an Error. The place

@@ -18,6 +18,8 @@ import (
 type function struct {
 	s        *Session
 	lua      *glua.LFunction // the function value Lua calls
+	variable bool            // the symbol is a variable: calling it would run data
+	closes   bool            // the C library's own dlclose
 	name     string
 	addr     uintptr
 	owner    *ffi.Object // the object the code lies in; nil where the loader knows none
@@ -29,7 +31,10 @@ type function struct {
 	errcheck *glua.LFunction
 	useErrno bool
 
-	plan       *ffi.Plan // for calls with just the declared arguments
+	known    *variadic // what is known of it by its name and library; nil for most
+	formatIs *format   // the format of the last call, where its last named parameter is one
+
+	plan       *ffi.Plan // for calls with just the declared arguments; nil where a format must be read each time
 	guessed    []*ctype  // the types of the last call that needed guessing, and its plan
 	guessedFor *ffi.Plan
 }
@@ -49,23 +54,35 @@ func toFunction(lf *glua.LFunction) *function {
 // newFunction makes the Lua function for C code at addr.
 func (s *Session) newFunction(name string, addr uintptr, owner *ffi.Object, useErrno bool) *glua.LFunction {
 	f := &function{s: s, name: name, addr: addr, owner: owner, useErrno: useErrno,
-		result: s.simple["c_int"], variadic: variadics[name] != nil}
+		result: s.simple["c_int"], known: knownVariadic(name, owner)}
+	f.variadic = f.known != nil
+	_, f.variable = ffi.VariableAt(addr)
+	f.closes = ffi.IsClose(addr)
 	ud := s.L.NewUserData()
 	ud.Value = f
 	f.lua = s.L.NewClosure(f.call, ud)
 	return f.lua
 }
 
-// call is the hot path: numbers to numbers without a look-up or an allocation.
-func (f *function) call(L *glua.LState) int {
+// refuseUnloaded raises when the code of the function is no longer there.
+func (f *function) refuseUnloaded(L *glua.LState) {
 	if f.owner != nil && !f.owner.Mapped() {
 		raise(L, "OSError", "%s: cannot be called: %s has been unloaded", f.name, f.owner)
+	}
+}
+
+// call is the hot path: numbers to numbers without a look-up or an allocation.
+func (f *function) call(L *glua.LState) int {
+	if f.variable {
+		raise(L, "TypeError", "%s is a variable, not a function; read it with ctypes.c_int.in_dll(lib, %q), by its type", f.name, f.name)
 	}
 	n := L.GetTop()
 	plan, args := f.plan, f.args
 	if plan == nil || n != len(args) {
+		f.refuseUnloaded(L) // before words about the arguments
 		plan, args = f.guess(L, n)
 	}
+	result := f.result
 	fr := plan.Frame()
 	for i, t := range args {
 		lv := L.Get(i + 1)
@@ -105,6 +122,11 @@ func (f *function) call(L *glua.LState) int {
 			raiseErr(L, "ArgumentError", fmt.Sprintf("%s: argument %d", f.name, i+1), err)
 		}
 	}
+	// Not earlier: a conversion may run Lua code (_as_parameter_), and that may close the library.
+	if f.owner != nil && !f.owner.Mapped() {
+		fr.Done()
+		f.refuseUnloaded(L)
+	}
 	if f.useErrno {
 		f.s.swapErrno()
 		fr.Call(f.addr)
@@ -112,8 +134,11 @@ func (f *function) call(L *glua.LState) int {
 	} else {
 		fr.Call(f.addr)
 	}
+	if f.closes {
+		ffi.Sweep()
+	}
 	if f.errcheck == nil && f.convert == nil {
-		switch f.result.op {
+		switch result.op {
 		case opInt32:
 			r := int32(fr.Int())
 			fr.Done()
@@ -127,19 +152,19 @@ func (f *function) call(L *glua.LState) int {
 		case opUint64:
 			r := fr.Int()
 			fr.Done()
-			L.Push(uintValue(L, r))
+			L.Push(f.s.boxes.uint64(L, r))
 			return 1
 		case opInt64:
 			r := int64(fr.Int())
 			fr.Done()
-			L.Push(intValue(L, r))
+			L.Push(f.s.boxes.int64(L, r))
 			return 1
 		case opVoid:
 			fr.Done()
 			return 0
 		}
 	}
-	return f.finish(L, fr, n)
+	return f.finish(L, fr, n, result)
 }
 
 // asParameter is what a table stands for as an argument: its _as_parameter_, which may be such a table again.
@@ -182,8 +207,8 @@ func (s *Session) argument(L *glua.LState, fr *ffi.Frame, i int, t *ctype, lv gl
 }
 
 // finish turns the result into Lua values, by errcheck or a restype function where there is one.
-func (f *function) finish(L *glua.LState, fr *ffi.Frame, n int) int {
-	lv, err := f.resultValue(L, fr)
+func (f *function) finish(L *glua.LState, fr *ffi.Frame, n int, result *ctype) int {
+	lv, err := f.resultValue(L, fr, result)
 	fr.Done()
 	if err != nil {
 		raiseErr(L, "ValueError", f.name+": result", err)
@@ -207,15 +232,15 @@ func (f *function) finish(L *glua.LState, fr *ffi.Frame, n int) int {
 		L.Call(3, 1)
 		lv = L.Get(-1)
 		L.Pop(1)
-	} else if f.result.op == opVoid && f.convert == nil {
+	} else if result.op == opVoid && f.convert == nil {
 		return 0
 	}
 	L.Push(lv)
 	return 1
 }
 
-func (f *function) resultValue(L *glua.LState, fr *ffi.Frame) (glua.LValue, error) {
-	switch t := f.result; t.op {
+func (f *function) resultValue(L *glua.LState, fr *ffi.Frame, t *ctype) (glua.LValue, error) {
+	switch t.op {
 	case opVoid:
 		return glua.LNil, nil
 	case opLongDouble:
@@ -243,29 +268,25 @@ func (f *function) guess(L *glua.LState, n int) (*ffi.Plan, []*ctype) {
 		raise(L, "TypeError", "%s: %s given, %d wanted%s; if it is variadic, end its argtypes with \"...\"",
 			f.name, plural(int64(n), "argument"), len(f.args), f.paramList())
 	}
-	list := append([]*ctype(nil), f.args...)
-	wants := variadics[f.name].wants(L)
-	if wants != nil && n < f.named()+len(wants) {
-		raise(L, "TypeError", "%s: the format %s wants %s, %d given", f.name, describe(L.Get(f.named())),
-			plural(int64(len(wants)), "argument"), n-f.named())
+	wants := f.wants(L, n)
+	// A list is never written to again: a conversion may run Lua code that calls the function once more.
+	list, plan := f.guessed, f.guessedFor
+	same := plan != nil && len(list) == n
+	if !same {
+		list = make([]*ctype, 0, n)
 	}
-	for i := len(f.args); i < n; i++ {
-		var t *ctype
-		var err error
-		if j := i - f.named(); !f.variadic || j < 0 {
-			t, err = f.s.infer(L, L.Get(i+1))
-		} else if j < len(wants) {
-			t, err = f.s.promoted(L, L.Get(i+1), wants[j])
-		} else {
-			t, err = f.s.promoted(L, L.Get(i+1), 0)
+	for i := 0; i < n; i++ {
+		t := f.typeOf(L, i, wants)
+		if same && list[i] != t {
+			same = false
+			list = append(make([]*ctype, 0, n), list[:i]...)
 		}
-		if err != nil {
-			raise(L, "ArgumentError", "%s: argument %d: %v", f.name, i+1, err)
+		if !same {
+			list = append(list, t)
 		}
-		list = append(list, t)
 	}
-	if f.guessedFor != nil && sameList(list, f.guessed) {
-		return f.guessedFor, f.guessed
+	if same {
+		return plan, list
 	}
 	plan, err := f.prepare(list)
 	if err != nil {
@@ -275,16 +296,55 @@ func (f *function) guess(L *glua.LState, n int) (*ffi.Plan, []*ctype) {
 	return plan, list
 }
 
-func sameList(a, b []*ctype) bool {
-	if len(a) != len(b) {
-		return false
+// wants reads the format of a call and checks that there are enough arguments for it.
+func (f *function) wants(L *glua.LState, n int) []want {
+	if f.known == nil {
+		return nil
 	}
-	for i := range a {
-		if a[i] != b[i] {
-			return false
-		}
+	named := f.known.named
+	if n < named {
+		raise(L, "TypeError", "%s: %s given, at least %d wanted", f.name, plural(int64(n), "argument"), named)
 	}
-	return true
+	if !f.known.hasFormat() {
+		return nil
+	}
+	text, ok := formatOf(asParameter(L, L.Get(named)))
+	if !ok {
+		return nil
+	}
+	how := f.formatIs
+	if how == nil || how.text != text {
+		how = f.s.readFormat(text, f.known.format)
+		f.formatIs = how
+	}
+	if n < named+len(how.wants) {
+		raise(L, "TypeError", "%s: the format %s wants %s, %d given", f.name, describe(glua.LString(text)),
+			plural(int64(len(how.wants)), "argument"), n-named)
+	}
+	return how.wants
+}
+
+// typeOf chooses the C type of argument i, counted from 0: the declared one, what
+// the format wants, or what can be guessed from the value.
+func (f *function) typeOf(L *glua.LState, i int, wants []want) *ctype {
+	if i < len(f.args) {
+		return f.args[i]
+	}
+	lv := asParameter(L, L.Get(i+1))
+	var t *ctype
+	var err error
+	switch j := i - f.named(); {
+	case !f.variadic || j < 0:
+		t, err = f.s.infer(lv)
+	case j < len(wants):
+		t, err = wants[j].as, wants[j].check(lv)
+	default:
+		t, err = f.s.promoted(lv)
+	}
+	if err != nil {
+		raise(L, "ArgumentError", "%s: argument %d: %v", f.name, i+1, err)
+	}
+	return t
 }
 
 func (f *function) paramList() string {
@@ -298,11 +358,11 @@ func (f *function) paramList() string {
 	return " (" + strings.Join(names, ", ") + ")"
 }
 
-// named is how many parameters the prototype of a variadic function names: what
-// was declared, or what is known of the function by its name.
+// named is how many parameters the prototype of a variadic function names: what is
+// known of the function, or what was declared before "...".
 func (f *function) named() int {
-	if v := variadics[f.name]; v != nil && len(f.args) < v.named {
-		return v.named
+	if f.known != nil {
+		return f.known.named
 	}
 	return len(f.args)
 }
@@ -315,41 +375,50 @@ func (f *function) prepare(args []*ctype) (*ffi.Plan, error) {
 	return ffi.Prepare(sig)
 }
 
+// passedTypes are the types that arguments go as when nobody declared them. They are
+// kept apart from s.simple because a call should not have to look them up by name.
+type passedTypes struct{ int, int64, uint64, double, address, text *ctype }
+
+func (s *Session) passedTypes() passedTypes {
+	return passedTypes{int: s.simple["c_int"], int64: s.simple["c_longlong"], uint64: s.simple["c_ulonglong"],
+		double: s.simple["c_double"], address: s.simple["c_void_p"], text: s.simple["c_char_p"]}
+}
+
 // infer chooses the C type of an argument nobody declared: whole numbers go as
 // int, strings as char *, nil as NULL, ctypes values as themselves.
-func (s *Session) infer(L *glua.LState, lv glua.LValue) (*ctype, error) {
-	switch x := asParameter(L, lv).(type) {
+func (s *Session) infer(lv glua.LValue) (*ctype, error) {
+	switch x := lv.(type) {
 	case *glua.LNilType:
-		return s.simple["c_void_p"], nil
+		return s.passed.address, nil
 	case glua.LString:
-		return s.simple["c_char_p"], nil
+		return s.passed.text, nil
 	case glua.LBool:
-		return s.simple["c_int"], nil
+		return s.passed.int, nil
 	case glua.LNumber:
 		v := float64(x)
 		whole := v == math.Trunc(v) && !math.IsInf(v, 0)
 		switch {
 		case whole && v >= math.MinInt32 && v <= math.MaxUint32:
-			return s.simple["c_int"], nil
+			return s.passed.int, nil
 		case whole:
 			return nil, fmt.Errorf("%s does not fit int; declare argtypes", describe(lv))
 		}
 		return nil, fmt.Errorf("cannot guess a C type for %s; declare argtypes, or pass ctypes.c_double(%s)", describe(lv), numberText(v))
 	case *glua.LFunction:
 		if toFunction(x) != nil {
-			return s.simple["c_void_p"], nil
+			return s.passed.address, nil
 		}
 	case *glua.LUserData:
 		switch v := x.Value.(type) {
 		case int64:
-			return s.simple["c_longlong"], nil
+			return s.passed.int64, nil
 		case uint64:
-			return s.simple["c_ulonglong"], nil
+			return s.passed.uint64, nil
 		case *reference:
-			return s.simple["c_void_p"], nil
+			return s.passed.address, nil
 		case *value:
 			if v.t.op == opArray {
-				return s.simple["c_void_p"], nil
+				return s.passed.address, nil
 			}
 			return v.t, nil
 		}

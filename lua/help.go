@@ -90,7 +90,7 @@ func helpLibrary(lib *library) string {
 	if o.Path != "" {
 		text += "\n    file      " + o.Path
 	}
-	text += fmt.Sprintf("\n    opened    %d, closed %d", len(o.Openers), o.Closes)
+	text += fmt.Sprintf("\n    opened    %d, closed %d", o.Opened, o.Closes)
 	for _, who := range o.Openers {
 		text += "\n              by " + who
 	}

@@ -20,31 +20,43 @@ type library struct {
 	name     string // as given; empty for the program itself
 	object   *ffi.Object
 	useErrno bool
-	members  map[string]glua.LValue // functions already looked up, and what Lua assigned
-	symbols  []string               // for completion and suggestions, read when first asked for
+	members  *glua.LTable // functions already looked up, and what Lua assigned
+	symbols  []string     // for completion and suggestions, read when first asked for
 }
 
-const libraryType = "dlsh.library"
+// wrapLibrary makes the Lua value of a library. Its members are a table behind
+// __index, so that a function looked up before costs one look-up in the VM; a miss
+// goes to libraryIndex.
+func (s *Session) wrapLibrary(lib *library) *glua.LUserData {
+	L := s.L
+	ud := L.NewUserData()
+	ud.Value = lib
+	lib.members = L.NewTable()
+	lib.members.RawSetString("_handle", uintValue(L, uint64(lib.object.Handle)))
+	if lib.name != "" {
+		lib.members.RawSetString("_name", glua.LString(lib.name))
+	}
+	missing := L.NewTable()
+	L.SetField(missing, "__index", L.NewFunction(func(L *glua.LState) int { return s.libraryIndex(L, lib, L.Get(2)) }))
+	L.SetMetatable(lib.members, missing)
 
-func (s *Session) registerLibraries() {
-	mt := s.L.NewTypeMetatable(libraryType)
-	s.L.SetFuncs(mt, map[string]glua.LGFunction{
-		"__index": s.libraryIndex,
-		"__newindex": func(L *glua.LState) int {
-			lib := L.CheckUserData(1).Value.(*library)
-			name, ok := L.Get(2).(glua.LString)
-			if !ok || name == "_handle" || name == "_name" {
-				raise(L, "AttributeError", "%s cannot be set on a library", describe(L.Get(2)))
-			}
-			lib.members[string(name)] = L.Get(3)
-			return 0
-		},
-		"__tostring": func(L *glua.LState) int {
-			L.Push(glua.LString(showLibrary(L.CheckUserData(1).Value.(*library))))
-			return 1
-		},
-	})
-	s.L.SetField(mt, "__metatable", glua.LString("library"))
+	mt := L.NewTable()
+	L.SetField(mt, "__index", lib.members)
+	L.SetField(mt, "__newindex", L.NewFunction(func(L *glua.LState) int {
+		name, ok := L.Get(2).(glua.LString)
+		if !ok || name == "_handle" || name == "_name" {
+			raise(L, "AttributeError", "%s cannot be set on a library", describe(L.Get(2)))
+		}
+		lib.members.RawSetString(string(name), L.Get(3)) // nil lets the next use look the symbol up again
+		return 0
+	}))
+	L.SetField(mt, "__tostring", L.NewFunction(func(L *glua.LState) int {
+		L.Push(glua.LString(showLibrary(lib)))
+		return 1
+	}))
+	L.SetField(mt, "__metatable", glua.LString("library"))
+	L.SetMetatable(ud, mt)
+	return ud
 }
 
 // where names the Lua line that is running, for the books.
@@ -97,6 +109,9 @@ func (s *Session) checkOptions(L *glua.LState, fn string, n int) options {
 
 // newCDLL is CDLL(name [, mode or options]).
 func (s *Session) newCDLL(L *glua.LState) int {
+	if L.GetTop() == 0 {
+		raise(L, "TypeError", "CDLL: a library name is wanted (or nil for the program itself)")
+	}
 	o := s.checkOptions(L, "CDLL", 2)
 	var name string
 	switch x := L.Get(1).(type) {
@@ -106,7 +121,7 @@ func (s *Session) newCDLL(L *glua.LState) int {
 	default:
 		raise(L, "TypeError", "CDLL: argument 1: a library name is wanted (or nil for the program itself), not %s", describe(x))
 	}
-	lib := &library{name: name, useErrno: o.useErrno, members: map[string]glua.LValue{}}
+	lib := &library{name: name, useErrno: o.useErrno}
 	switch {
 	case o.handle != 0:
 		if lib.object = ffi.ByHandle(o.handle); lib.object == nil {
@@ -117,13 +132,6 @@ func (s *Session) newCDLL(L *glua.LState) int {
 	}
 	L.Push(s.wrapLibrary(lib))
 	return 1
-}
-
-func (s *Session) wrapLibrary(lib *library) *glua.LUserData {
-	ud := s.L.NewUserData()
-	ud.Value = lib
-	s.L.SetMetatable(ud, s.L.GetTypeMetatable(libraryType))
-	return ud
 }
 
 // openObject opens by name, or the program itself for nil, and raises what goes wrong.
@@ -145,52 +153,44 @@ func (s *Session) openObject(L *glua.LState, name glua.LValue, mode int) *ffi.Ob
 // explainOpen adds to the loader's words what the file is, or which names are near.
 func explainOpen(name string, err error) string {
 	text := err.Error()
-	if name == "" || strings.IndexByte(name, 0) >= 0 {
-		return text
+	path := name
+	if !strings.Contains(name, "/") {
+		path, _, _ = strings.Cut(text, ": ") // the loader begins with the file it found
 	}
-	if strings.Contains(name, "/") {
-		if why := ffi.CheckLibraryFile(name); why != nil && !errors.Is(why, fs.ErrNotExist) && !strings.Contains(text, why.Error()) {
+	if strings.Contains(path, "/") {
+		if why := ffi.CheckLibraryFile(path); why != nil && !errors.Is(why, fs.ErrNotExist) && !strings.Contains(text, why.Error()) {
 			text += " (" + why.Error() + ")"
 		}
+	}
+	if !strings.Contains(text, "No such file") {
+		return text // it is there; another name would not help
+	}
+	if path == name && strings.Contains(name, "/") {
 		return text + didYouMean(ffi.NearFiles(name, 3))
 	}
 	near := ffi.NearLibraries(name, ffi.LibraryNames(), 3)
+	if found, ok := ffi.FindLibrary(name); ok && found != name {
+		near = []string{found} // m is what find_library takes, libm.so.6 what the loader does
+	}
 	if _, err := os.Stat(name); err == nil {
 		near = append([]string{"./" + name}, near...) // it lies right here, where the loader does not look
 	}
 	return text + didYouMean(near)
 }
 
-// libraryIndex is lib.name and lib["name"].
-func (s *Session) libraryIndex(L *glua.LState) int {
-	lib, ok := L.CheckUserData(1).Value.(*library)
+// libraryIndex is lib.name and lib["name"] for a name that was not used before.
+func (s *Session) libraryIndex(L *glua.LState, lib *library, name glua.LValue) int {
+	key, ok := name.(glua.LString)
 	if !ok {
-		raise(L, "TypeError", "a library is wanted, not %s", describe(L.Get(1)))
+		raise(L, "TypeError", "%s: a symbol name is wanted, not %s", lib.object, describe(name))
 	}
-	key, ok := L.Get(2).(glua.LString)
-	if !ok {
-		raise(L, "TypeError", "%s: a symbol name is wanted, not %s", lib.object, describe(L.Get(2)))
-	}
-	name := string(key)
-	if m := lib.members[name]; m != nil {
-		L.Push(m)
+	if key == "_name" { // nil, for the program itself
+		L.Push(glua.LNil)
 		return 1
 	}
-	switch name {
-	case "_handle":
-		L.Push(uintValue(L, uint64(lib.object.Handle)))
-		return 1
-	case "_name":
-		if lib.name == "" {
-			L.Push(glua.LNil)
-		} else {
-			L.Push(glua.LString(lib.name))
-		}
-		return 1
-	}
-	addr, owner := s.lookup(L, lib, name, "AttributeError")
-	fn := s.newFunction(name, addr, owner, lib.useErrno)
-	lib.members[name] = fn
+	addr, owner := s.lookup(L, lib, string(key), "AttributeError")
+	fn := s.newFunction(string(key), addr, owner, lib.useErrno)
+	lib.members.RawSetString(string(key), fn)
 	L.Push(fn)
 	return 1
 }
@@ -320,9 +320,17 @@ func (s *Session) inDLL(L *glua.LState, t *ctype, n int) int {
 	if owner == nil {
 		owner = lib.object
 	}
-	if s.variables[owner] == nil {
-		s.variables[owner] = &block{}
+	if size, ok := ffi.VariableAt(addr); ok && size > 0 && t.size > size {
+		raise(L, "ValueError", "in_dll: %s has %s, %s needs %d; use from_address to look beyond it", name, plural(size, "byte"), t.c, t.size)
 	}
-	L.Push(s.wrapValue(&value{t: t, addr: addr, owner: owner, holder: s.variables[owner]}))
+	for o := range s.variables {
+		if !o.Mapped() {
+			delete(s.variables, o)
+		}
+	}
+	if s.variables[owner] == nil {
+		s.variables[owner] = &block{owner: owner}
+	}
+	L.Push(s.wrapValue(&value{t: t, addr: addr, block: s.variables[owner]}))
 	return 1
 }

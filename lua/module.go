@@ -139,7 +139,7 @@ func (s *Session) cdll() *glua.LTable {
 		if !ok {
 			raise(L, "TypeError", "cdll: a library name is wanted, not %s", describe(L.Get(2)))
 		}
-		lib := &library{name: string(name), members: map[string]glua.LValue{}}
+		lib := &library{name: string(name)}
 		lib.object = s.openObject(L, name, ffi.Flags["RTLD_LOCAL"])
 		ud := s.wrapLibrary(lib)
 		t.RawSetString(string(name), ud)
@@ -158,7 +158,7 @@ func (s *Session) libs(L *glua.LState) int {
 		e.RawSetString("name", glua.LString(o.String()))
 		e.RawSetString("path", glua.LString(o.Path))
 		e.RawSetString("handle", uintValue(L, uint64(o.Handle)))
-		e.RawSetString("opened", glua.LNumber(len(o.Openers)))
+		e.RawSetString("opened", glua.LNumber(o.Opened))
 		e.RawSetString("closed", glua.LNumber(o.Closes))
 		e.RawSetString("opens", glua.LNumber(o.Opens))
 		e.RawSetString("mapped", glua.LBool(o.Mapped()))
@@ -188,7 +188,7 @@ func (s *Session) Libraries() []string {
 			}
 			by += who
 		}
-		rows = append(rows, []string{o.String(), fmt.Sprintf("%x", o.Handle), fmt.Sprint(len(o.Openers)), fmt.Sprint(o.Closes), state, shorten(by, 60)})
+		rows = append(rows, []string{o.String(), fmt.Sprintf("%x", o.Handle), fmt.Sprint(o.Opened), fmt.Sprint(o.Closes), state, shorten(by, 60)})
 	}
 	if len(rows) == 1 {
 		return []string{"no library has been opened"}

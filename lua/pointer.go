@@ -3,6 +3,8 @@
 package lua
 
 import (
+	"fmt"
+	"math"
 	"runtime"
 
 	glua "github.com/yuin/gopher-lua"
@@ -14,40 +16,53 @@ import (
 func (s *Session) checkValue(L *glua.LState, fn string, n int) *value {
 	v := toValue(L.Get(n))
 	if v == nil {
-		raise(L, "TypeError", "%s: argument %d: a ctypes value is wanted, not %s", fn, n, describe(L.Get(n)))
+		hint := ""
+		switch x := L.Get(n).(type) {
+		case glua.LNumber:
+			hint = "; make one of it, such as ctypes.c_int(" + numberText(float64(x)) + ")"
+			if float64(x) != math.Trunc(float64(x)) {
+				hint = "; make one of it, such as ctypes.c_double(" + numberText(float64(x)) + ")"
+			}
+		case glua.LString:
+			hint = "; make one of it with ctypes.create_string_buffer"
+		}
+		raise(L, "TypeError", "%s: argument %d: a ctypes value is wanted, not %s%s", fn, n, describe(L.Get(n)), hint)
 	}
 	return v
 }
 
-// checkAddress takes an address from Lua: a number, or whatever a void * parameter takes except a string.
-func (s *Session) checkAddress(L *glua.LState, fn string, n int) uintptr {
-	bits, _, err := pointerBits(L.Get(n), s.simple["c_void_p"])
-	if err != nil {
+// checkAddress takes an address from Lua: a number, or whatever a void * parameter
+// takes except a string. keep is the block it is known to lead into.
+func (s *Session) checkAddress(L *glua.LState, fn string, n int) (addr uintptr, keep *block) {
+	bits, keep, err := pointerBits(L.Get(n), voidPointer)
+	switch {
+	case err != nil && aboutMemory(err):
+		raiseErr(L, "OSError", fmt.Sprintf("%s: argument %d", fn, n), err)
+	case err != nil:
 		raise(L, "TypeError", "%s: argument %d: an address, pointer or array is wanted, not %s", fn, n, describe(L.Get(n)))
 	}
-	return uintptr(bits)
+	return uintptr(bits), keep
 }
 
 // checkArea is checkAddress for size bytes to copy or fill. Where the address leads
 // to a ctypes value, the area must lie inside its memory: beyond it are Go's own things.
-func (s *Session) checkArea(L *glua.LState, fn string, n int, size int64) uintptr {
-	addr := s.checkAddress(L, fn, n)
-	_, keep, _ := pointerBits(L.Get(n), s.simple["c_void_p"])
-	if keep != nil && keep.holds(addr, 0) && (size > int64(len(keep.mem)) || !keep.holds(addr, size)) {
+func (s *Session) checkArea(L *glua.LState, fn string, n int, size int64) (addr uintptr, keep *block) {
+	addr, keep = s.checkAddress(L, fn, n)
+	if keep != nil && keep.holds(addr, 0) && !keep.holds(addr, size) {
 		raise(L, "ValueError", "%s: argument %d: %s do not fit into %s, there are %d left", fn, n, plural(size, "byte"),
-			describe(L.Get(n)), int64(ffi.Address(keep.mem))+int64(len(keep.mem))-int64(addr))
+			describe(L.Get(n)), ffi.Address(keep.mem)+uintptr(len(keep.mem))-addr)
 	}
-	return addr
+	return addr, keep
 }
 
-// makePointer makes a pointer of type t that holds addr and keeps b alive.
+// makePointer makes a pointer of type t to addr, which leads into b, or nobody knows where for nil.
 func (s *Session) makePointer(L *glua.LState, t *ctype, addr uint64, b *block) *glua.LUserData {
 	p, err := newValue(t)
 	if err != nil {
 		raiseErr(L, "MemoryError", "", err)
 	}
 	putWord(p.block.mem, addr, 8)
-	p.hold(b)
+	p.hold(b, uintptr(addr))
 	return s.wrapValue(p)
 }
 
@@ -78,12 +93,15 @@ func (s *Session) byref(L *glua.LState) int {
 		raiseErr(L, "OSError", "byref", err)
 	}
 	offset := int64(0)
-	if L.Get(2) != glua.LNil {
-		bits, err := integerBits(L.Get(2), sizeType, false)
+	if lv := L.Get(2); lv != glua.LNil {
+		bits, room, err := wholeBits(lv, sizeType)
 		if err != nil {
 			raiseErr(L, "TypeError", "byref: argument 2", err)
 		}
 		offset = int64(bits)
+		if _, ok := moveAddress(v.addr, offset, 1); !ok || room != spanSigned {
+			raise(L, "OverflowError", "byref: argument 2: the offset %s leads out of the address space", wholeText(lv))
+		}
 	}
 	L.Push(&glua.LUserData{Value: &reference{v, offset}, Env: L.Env, Metatable: s.valueMT})
 	return 1
@@ -96,16 +114,12 @@ func (s *Session) cast(L *glua.LState) int {
 	if !t.isPointer() {
 		raise(L, "TypeError", "cast: argument 2: a pointer type is wanted, not %s", t.c)
 	}
-	var addr uint64
-	var keep *block
-	var err error
-	if str, ok := L.Get(1).(glua.LString); ok {
-		addr, keep, err = scalarBits(str, s.simple["c_char_p"], true)
-	} else {
-		addr, keep, err = pointerBits(L.Get(1), s.simple["c_void_p"])
-	}
+	// Whatever goes into a void * can be cast; messages speak of the type that is wanted.
+	anything := *t
+	anything.op = opAddress
+	addr, keep, err := scalarBits(L.Get(1), &anything, true)
 	if err != nil {
-		raise(L, "ArgumentError", "cast: argument 1: cannot convert %s to a pointer", describe(L.Get(1)))
+		raiseErr(L, "ArgumentError", "cast: argument 1", err)
 	}
 	L.Push(s.makePointer(L, t, addr, keep))
 	return 1
@@ -139,40 +153,30 @@ func (s *Session) measure(L *glua.LState, fn string) int {
 	return 1
 }
 
-// checkRoom refuses to write past the end of memory whose size is known.
-func checkRoom(L *glua.LState, fn string, n int64) {
-	v := toValue(L.Get(1))
-	if ref, ok := L.Get(1).(*glua.LUserData); ok && v == nil {
-		if r, ok := ref.Value.(*reference); ok && r.offset >= 0 && r.offset <= r.of.t.size {
-			v = r.of.at(&ctype{op: opArray, name: r.of.t.name, size: r.of.t.size - r.offset}, r.offset)
-		}
-	}
-	if v == nil || v.t.isPointer() || v.block == nil {
-		return
-	}
-	if end := ffi.Address(v.block.mem) + uintptr(len(v.block.mem)); n > int64(end-v.addr) {
-		raise(L, "ValueError", "%s: %s do not fit: %s has room for %d", fn, plural(n, "byte"), v.t.name, end-v.addr)
-	}
-}
-
 // memmove is memmove(to, from, n); from may be a string. It gives the address written to.
 func (s *Session) memmove(L *glua.LState) int {
 	n := s.checkSize(L, "memmove", 3)
-	checkRoom(L, "memmove", n)
-	to := s.checkArea(L, "memmove", 1, n)
+	to, into := s.checkArea(L, "memmove", 1, n)
 	var err error
 	if str, ok := L.Get(2).(glua.LString); ok {
 		if n > int64(len(str))+1 {
 			raise(L, "ValueError", "memmove: %s asked for, the string has %d", plural(n, "byte"), len(str))
 		}
-		err = ffi.Write(to, append([]byte(str), 0)[:n])
+		var b []byte
+		if b, err = ffi.Alloc(n); err == nil {
+			copy(b, str)
+			err = ffi.Write(to, b)
+		}
 	} else {
-		err = ffi.Move(to, s.checkArea(L, "memmove", 2, n), n)
+		from, source := s.checkArea(L, "memmove", 2, n)
+		if err = ffi.Move(to, from, n); err == nil {
+			into.copyBytesNotes(to, source, from, n)
+		}
 	}
 	if err != nil {
 		raiseErr(L, "ValueError", "memmove", err)
 	}
-	runtime.KeepAlive(L.Get(1))
+	runtime.KeepAlive(into)
 	L.Push(uintValue(L, uint64(to)))
 	return 1
 }
@@ -180,7 +184,7 @@ func (s *Session) memmove(L *glua.LState) int {
 // memset is memset(to, byte, n). It gives the address written to.
 func (s *Session) memset(L *glua.LState) int {
 	n := s.checkSize(L, "memset", 3)
-	to := s.checkArea(L, "memset", 1, n)
+	to, into := s.checkArea(L, "memset", 1, n)
 	c, err := integerBits(L.Get(2), s.simple["c_int"], true)
 	if err != nil {
 		raiseErr(L, "TypeError", "memset: argument 2", err)
@@ -188,6 +192,7 @@ func (s *Session) memset(L *glua.LState) int {
 	if err := ffi.Set(to, byte(c), n); err != nil {
 		raiseErr(L, "ValueError", "memset", err)
 	}
+	runtime.KeepAlive(into)
 	L.Push(uintValue(L, uint64(to)))
 	return 1
 }

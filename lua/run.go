@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	glua "github.com/yuin/gopher-lua"
@@ -21,6 +22,9 @@ func (s *Session) compile(name string, line int, src string) (*glua.LFunction, e
 	chunk, err := parse.Parse(strings.NewReader(src), name)
 	if err != nil {
 		return nil, syntaxError(name, line, src, err)
+	}
+	if err := checkSyntax(chunk, name, line, src); err != nil {
+		return nil, err
 	}
 	proto, err := glua.Compile(chunk, name)
 	var ce *glua.CompileError
@@ -88,7 +92,8 @@ func (s *Session) DoAt(name string, line int, src string) (shown []string, err e
 	fn, err := s.compile(name, line, "return "+text)
 	if err != nil {
 		var stmtErr error
-		if text != src {
+		var e *Error
+		if text != src || errors.As(err, &e) && e.refused {
 			return nil, err
 		}
 		if fn, stmtErr = s.compile(name, line, src); stmtErr != nil {
@@ -115,6 +120,14 @@ func (s *Session) DoAt(name string, line int, src string) (shown []string, err e
 
 // show prints a value; its __tostring may be Lua code, and may fail.
 func (s *Session) show(lv glua.LValue) (text string, err error) {
+	switch x := lv.(type) {
+	case glua.LString:
+		return shownString(string(x)), nil
+	case *glua.LTable:
+		if s.L.GetMetaField(x, "__tostring") == glua.LNil {
+			return shorten(s.shownTable(x, 2), 400), nil
+		}
+	}
 	fn := s.L.NewFunction(func(L *glua.LState) int {
 		L.Push(L.ToStringMeta(L.Get(1)))
 		return 1
@@ -152,20 +165,8 @@ func (s *Session) run(fn *glua.LFunction, args []glua.LValue) (values []glua.LVa
 
 // RunFile runs a script; args are its "...".
 func (s *Session) RunFile(path string, args []string) error {
-	info, err := os.Stat(path)
-	switch {
-	case errors.Is(err, os.ErrNotExist):
-		return &Error{Message: fmt.Sprintf("cannot open %s: no such file", path)}
-	case err != nil:
-		return &Error{Message: fmt.Sprintf("cannot open %s: %v", path, err)}
-	case info.IsDir():
-		return &Error{Message: fmt.Sprintf("cannot run %s: it is a folder", path)}
-	}
-	src, err := os.ReadFile(path)
-	if err != nil {
-		return &Error{Message: fmt.Sprintf("cannot read %s: %v", path, errors.Unwrap(err))}
-	}
-	return s.runSource(path, src, args)
+	fn, err := s.compileFile(path)
+	return s.runScript(fn, err, args)
 }
 
 // RunReader runs a script from a reader, whole.
@@ -174,10 +175,30 @@ func (s *Session) RunReader(name string, r io.Reader, args []string) error {
 	if err != nil {
 		return &Error{Message: fmt.Sprintf("cannot read %s: %v", name, err)}
 	}
-	return s.runSource(name, src, args)
+	fn, err := s.compileScript(name, src)
+	return s.runScript(fn, err, args)
 }
 
-func (s *Session) runSource(name string, src []byte, args []string) error {
+// compileFile reads and compiles a script.
+func (s *Session) compileFile(path string) (*glua.LFunction, error) {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return nil, &Error{Message: fmt.Sprintf("cannot open %q: no such file", path)}
+	case err != nil:
+		return nil, &Error{Message: fmt.Sprintf("cannot open %q: %v", path, errors.Unwrap(err))}
+	case info.IsDir():
+		return nil, &Error{Message: fmt.Sprintf("cannot run %s: it is a folder", path)}
+	}
+	src, err := os.ReadFile(path)
+	if err != nil {
+		return nil, &Error{Message: fmt.Sprintf("cannot read %s: %v", path, errors.Unwrap(err))}
+	}
+	return s.compileScript(path, src)
+}
+
+// compileScript compiles the text of a script, which may begin with a line for the system.
+func (s *Session) compileScript(name string, src []byte) (*glua.LFunction, error) {
 	if bytes.IndexByte(src, 0) >= 0 {
 		what := "a binary file"
 		if bytes.HasPrefix(src, []byte("\x7fELF")) {
@@ -185,7 +206,7 @@ func (s *Session) runSource(name string, src []byte, args []string) error {
 		} else if bytes.HasPrefix(src, []byte("\x1bLua")) {
 			what = "compiled Lua, which dlsh does not run"
 		}
-		return &Error{Message: fmt.Sprintf("cannot run %s: it is %s", name, what)}
+		return nil, &Error{Message: fmt.Sprintf("cannot run %s: it is %s", name, what)}
 	}
 	src = bytes.TrimPrefix(src, []byte("\ufeff")) // some editors put one in front
 	if len(src) > 0 && src[0] == '#' {
@@ -196,11 +217,15 @@ func (s *Session) runSource(name string, src []byte, args []string) error {
 			src = nil
 		}
 	}
-	fn, err := s.compile(name, 1, string(src))
+	return s.compile(name, 1, string(src))
+}
+
+// runScript runs a compiled script, or passes on why it could not be compiled.
+func (s *Session) runScript(fn *glua.LFunction, err error, args []string) error {
 	if err != nil {
 		var inc *incompleteError
 		if errors.As(err, &inc) {
-			return &inc.whole
+			return &inc.whole // nobody can type the rest
 		}
 		return err
 	}
@@ -245,6 +270,9 @@ func (s *Session) OpenLibrary(name string) (global string, err error) {
 		return "", err
 	}
 	global = globalName(name)
+	if globals := s.L.Get(glua.GlobalsIndex).(*glua.LTable); globals.RawGetString(global) != glua.LNil {
+		global += "_" // Lua's own string, print and the like stay what they are
+	}
 	s.L.SetGlobal(global, values[0])
 	return global, nil
 }
@@ -261,10 +289,17 @@ func globalName(name string) string {
 	if rest, ok := strings.CutPrefix(base, "lib"); ok && rest != "" {
 		base = rest
 	}
-	return strings.Map(func(r rune) rune {
+	clean := strings.Map(func(r rune) rune {
 		if r == '_' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' {
 			return r
 		}
 		return '_'
 	}, base)
+	if clean == "" || clean[0] >= '0' && clean[0] <= '9' || slices.Contains(luaKeywords, clean) {
+		clean += "_"
+		if clean[0] >= '0' && clean[0] <= '9' {
+			clean = "_" + clean[:len(clean)-1]
+		}
+	}
+	return clean
 }

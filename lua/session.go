@@ -12,6 +12,10 @@
 package lua
 
 import (
+	"os"
+	"runtime/debug"
+	"time"
+
 	glua "github.com/yuin/gopher-lua"
 
 	"dlsh/ffi"
@@ -21,8 +25,8 @@ import (
 // hostTarget is what values are laid out for.
 var hostTarget = types.Host()
 
-// sizeType is size_t, for counts and offsets from Lua.
-var sizeType = &ctype{op: opInt64, name: "c_ssize_t", size: 8, c: &types.Type{Kind: types.Typedef, Name: "size_t"}}
+// sizeType stands for a count from Lua in messages.
+var sizeType = &ctype{op: opUint64, name: "c_size_t", size: 8, c: &types.Type{Kind: types.Typedef, Name: "size_t"}}
 
 // Options says what a session is for.
 type Options struct {
@@ -38,6 +42,7 @@ type Session struct {
 	void    *ctype
 	simple  map[string]*ctype // by ctypes name: c_int
 	spelled map[string]*ctype // by C spelling: "const char *"
+	passed  passedTypes
 
 	typeMT, valueMT *glua.LTable
 	valueMethods    map[string]*glua.LFunction
@@ -65,8 +70,8 @@ func New(o Options) *Session {
 	s.registerTypes()
 	s.registerValues()
 	s.makeSimpleTypes()
+	s.passed = s.passedTypes()
 	s.registerFunctions()
-	s.registerLibraries()
 	s.registerModules()
 	s.adaptLibraries()
 	return s
@@ -77,6 +82,18 @@ func (s *Session) Close() { s.L.Close() }
 
 // Flush writes out what C's stdout still holds.
 func (s *Session) Flush() { ffi.Flush() }
+
+// FlushFor is Flush for a process that a signal is about to end: it may be called
+// from any goroutine and waits no longer than limit.
+func FlushFor(limit time.Duration) { ffi.FlushFor(limit) }
+
+// LimitMemory makes Go collect its garbage harder as the process nears half of the
+// machine's memory: C values are on Go's heap, and a loop of large ones would fill it.
+func LimitMemory() {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(ffi.MemoryLimit())
+	}
+}
 
 // Exit ends the process through exit(3): C's buffers are written, destructors run.
 func Exit(code int) { ffi.Exit(code) }

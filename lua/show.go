@@ -37,25 +37,69 @@ func showFunction(f *function) string {
 	return fmt.Sprintf("<%s%s at 0x%x>", types.Declare(f.ctypeOf(), f.name), from, f.addr)
 }
 
-// The longest array and text that print whole.
+// The longest array, text and value that print whole.
 const (
 	shownElements = 16
 	shownText     = 64
+	shownBytes    = 4000
 )
 
 // showValue prints a C object as ctypes does, and arrays and pointers with what is in them.
-func showValue(v *value) string {
-	switch v.t.op {
-	case opArray:
-		return v.t.name + "(" + showElements(v) + ")"
-	case opPointer:
-		bits, err := v.word()
-		if err != nil {
-			return fmt.Sprintf("<%s at 0x%x: %v>", v.t.name, v.addr, err)
-		}
-		return v.t.name + "(" + showAddress(bits) + ")"
+func showValue(v *value) string { return showShort(v, shownBytes) }
+
+// showShort is showValue for whoever needs no more than so many bytes of it, roughly;
+// the rest is not looked at. What cannot be read prints as the reason, and ends it.
+func showShort(v *value, most int) string {
+	p := &printer{most: most}
+	p.object(v)
+	return p.String()
+}
+
+type printer struct {
+	strings.Builder
+	most int
+}
+
+// object prints a value with its type, and reports whether all of it could be read.
+func (p *printer) object(v *value) bool {
+	p.WriteString(v.t.name + "(")
+	defer p.WriteString(")")
+	if err := v.alive(); err != nil {
+		p.WriteString(err.Error())
+		return false
 	}
-	return v.t.name + "(" + showScalar(v) + ")"
+	if v.t.op == opArray && v.t.elem.op != opChar && v.t.elem.op != opWChar {
+		return p.elements(v)
+	}
+	return p.text(v)
+}
+
+func (p *printer) elements(v *value) bool {
+	for i := int64(0); i < v.t.length; i++ {
+		if i > 0 {
+			p.WriteString(", ")
+		}
+		if i == shownElements || p.Len() > p.most {
+			fmt.Fprintf(p, "... %d more", v.t.length-i)
+			return true
+		}
+		e := v.at(v.t.elem, i*v.t.elem.size)
+		whole := e.t.op == opArray || e.t.op == opPointer
+		if whole && !p.object(e) || !whole && !p.text(e) {
+			return false
+		}
+	}
+	return true
+}
+
+// text prints what has no elements.
+func (p *printer) text(v *value) bool {
+	s, err := showText(v)
+	if err != nil {
+		s = err.Error()
+	}
+	p.WriteString(s)
+	return err == nil
 }
 
 func showAddress(bits uint64) string {
@@ -65,82 +109,70 @@ func showAddress(bits uint64) string {
 	return fmt.Sprintf("0x%x", bits)
 }
 
-func showElements(v *value) string {
-	if v.t.elem.op == opChar || v.t.elem.op == opWChar {
-		text, err := v.text(true)
-		if err != nil {
-			return err.Error()
-		}
-		return quote(text)
+// quoteText prints chars or wchar_t in quotes, cut when long. What is no character is escaped.
+func quoteText(b []byte, elem *ctype) string {
+	more := ""
+	if most := shownText * int(elem.size); len(b) > most {
+		b, more = b[:most], "..."
 	}
-	var parts []string
-	for i := int64(0); i < v.t.length; i++ {
-		if i == shownElements {
-			parts = append(parts, fmt.Sprintf("... %d more", v.t.length-i))
-			break
-		}
-		e := v.at(v.t.elem, i*v.t.elem.size)
-		if e.t.op == opArray || e.t.op == opPointer {
-			parts = append(parts, showValue(e))
-		} else {
-			parts = append(parts, showScalar(e))
-		}
+	if elem.op == opWChar {
+		return quoteWide(b, elem.size) + more
 	}
-	return strings.Join(parts, ", ")
+	return strconv.Quote(string(b)) + more
 }
 
-// quote prints text in quotes, cut when long. Bytes that are not UTF-8 are escaped.
-func quote(text string) string {
-	if len(text) > shownText {
-		return strconv.Quote(text[:shownText]) + "..."
-	}
-	return strconv.Quote(text)
-}
-
-// showScalar prints what is inside the parentheses: 5, 2.0, "x", nil.
-func showScalar(v *value) string {
+// showText prints what is inside the parentheses of a value that has no elements: 5, 2.0, "x", nil.
+func showText(v *value) (string, error) {
 	switch v.t.op {
+	case opArray:
+		b, err := v.textUpTo(shownText + 1)
+		return quoteText(b, v.t.elem), err
 	case opFloat32, opFloat64, opLongDouble:
 		f, err := v.float()
-		if err != nil {
-			return err.Error()
-		}
-		return showFloat(f)
+		return showFloat(f), err
 	}
 	bits, err := v.word()
 	if err != nil {
-		return err.Error()
+		return "", err
 	}
 	switch v.t.op {
 	case opString, opWString:
-		if bits == 0 {
-			return "nil"
+		return showString(v, uintptr(bits)), nil
+	case opPointer:
+		if v.pointee(uintptr(bits)).alive() != nil {
+			return showAddress(bits) + ", unloaded", nil
 		}
-		text, err := func() (string, error) {
-			if v.t.op == opWString {
-				return wideString(uintptr(bits), -1, v.t.elem.size)
-			}
-			return ffi.CString(uintptr(bits))
-		}()
-		if err != nil {
-			return fmt.Sprintf("0x%x, unreadable", bits)
-		}
-		return quote(text)
+		return showAddress(bits), nil
 	case opAddress:
 		if bits == 0 {
-			return "nil"
+			return "nil", nil
 		}
-		return strconv.FormatUint(bits, 10)
 	case opBool:
-		return strconv.FormatBool(bits != 0)
-	case opChar:
-		return strconv.Quote(string([]byte{byte(bits)}))
-	case opWChar:
-		return strconv.Quote(wideText([]uint32{uint32(bits)}))
-	case opUint64:
-		return strconv.FormatUint(bits, 10)
+		return strconv.FormatBool(bits != 0), nil
+	case opChar, opWChar:
+		var b [8]byte
+		putWord(b[:], bits, v.t.size)
+		return quoteText(b[:v.t.size], v.t), nil
 	}
-	return strconv.FormatInt(int64(bits), 10)
+	if v.t.op == opAddress || v.t.op == opUint64 {
+		return strconv.FormatUint(bits, 10), nil
+	}
+	return strconv.FormatInt(int64(bits), 10), nil
+}
+
+// showString prints the beginning of the text that a char * or wchar_t * leads to.
+func showString(v *value, addr uintptr) string {
+	if addr == 0 {
+		return "nil"
+	}
+	if v.pointee(addr).alive() != nil {
+		return fmt.Sprintf("0x%x, unloaded", addr)
+	}
+	b, err := ffi.Text(addr, v.t.elem.size, shownText+1)
+	if err != nil {
+		return fmt.Sprintf("0x%x, unreadable", addr)
+	}
+	return quoteText(b, v.t.elem)
 }
 
 // showFloat prints a double so that it can be told from an integer: 2.0.

@@ -5,6 +5,7 @@ package lua
 import (
 	"fmt"
 	"os"
+	"runtime"
 	"strings"
 
 	glua "github.com/yuin/gopher-lua"
@@ -32,6 +33,20 @@ func (s *Session) adaptLibraries() {
 		return 0
 	}))
 	L.SetGlobal("assert", L.NewFunction(assert))
+	collect := L.GetGlobal("collectgarbage").(*glua.LFunction).GFunction
+	L.SetGlobal("collectgarbage", L.NewFunction(func(L *glua.LState) int {
+		if L.OptString(1, "collect") != "count" {
+			collect(L)
+			L.Push(glua.LNumber(0))
+			return 1
+		}
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		L.Push(glua.LNumber(float64(m.HeapAlloc) / 1024)) // in KiB, as Lua counts
+		return 1
+	}))
+	s.adaptLoading()
+	s.hintNames()
 	flushFirst := func(t *glua.LTable, names ...string) {
 		for _, name := range names {
 			original, ok := t.RawGetString(name).(*glua.LFunction)
@@ -154,17 +169,19 @@ func formatArguments(L *glua.LState) {
 			}
 		case wide && strings.IndexByte("diuxXo", verb) >= 0:
 			// The number is formatted here and passed on as text under %s.
-			w := 's'
 			text := fmt.Sprintf(strings.Map(func(r rune) rune {
 				if r == 'i' || r == 'u' {
 					return 'd'
 				}
 				return r
 			}, spec[i:j+1]), wideOperand(bits, signed && verb != 'x' && verb != 'X' && verb != 'o'))
-			spec = spec[:i] + "%" + string(w) + spec[j+1:]
+			spec = spec[:i] + "%s" + spec[j+1:]
 			L.Replace(1, glua.LString(spec))
 			L.Replace(arg, glua.LString(text))
 			j = i + 1
+		case verb == 'u' && lv.Type() == glua.LTNumber:
+			spec = spec[:j] + "d" + spec[j+1:] // gopher-lua knows no %u
+			L.Replace(1, glua.LString(spec))
 		case lv.Type() == glua.LTString:
 			L.Replace(arg, L.CheckNumber(arg)) // gopher-lua formats the string itself
 		case lv.Type() != glua.LTNumber:

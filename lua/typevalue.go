@@ -4,8 +4,6 @@ package lua
 
 import (
 	glua "github.com/yuin/gopher-lua"
-
-	"dlsh/ffi"
 )
 
 func (s *Session) registerTypes() {
@@ -87,7 +85,7 @@ func (s *Session) pointAt(p *value, lv glua.LValue) error {
 		return err
 	}
 	putWord(p.block.mem, bits, 8)
-	p.hold(keep)
+	p.hold(keep, uintptr(bits))
 	return nil
 }
 
@@ -101,17 +99,7 @@ func (s *Session) multiply(L *glua.LState) int {
 	if err != nil {
 		raiseErr(L, "TypeError", "", err)
 	}
-	if n.Type() != glua.LTNumber {
-		raise(L, "TypeError", "%s * n: a length is wanted, not %s", t.name, describe(n))
-	}
-	length, err := integerBits(n, sizeType, false)
-	if err != nil {
-		raise(L, "TypeError", "%s * n: a length is wanted, not %s", t.name, describe(n))
-	}
-	if int64(length) < 0 {
-		raise(L, "ValueError", "%s * %d: the length is negative", t.name, int64(length))
-	}
-	a, err := s.arrayOf(t, int64(length))
+	a, err := s.arrayOf(t, checkCount(L, n, t.name+" * n", "length"))
 	if err != nil {
 		raiseErr(L, "OverflowError", "", err)
 	}
@@ -144,7 +132,7 @@ func (s *Session) typeMember(L *glua.LState, t *ctype, name string) int {
 			if err != nil {
 				raise(L, "TypeError", "%s.from_address: an address is wanted, not %s", t.name, describe(L.Get(n)))
 			}
-			L.Push(s.wrapValue(&value{t: t, addr: uintptr(bits), holder: &block{}}))
+			L.Push(s.wrapValue(&value{t: t, addr: uintptr(bits), block: &block{}}))
 			return 1
 		})
 	case "from_buffer_copy", "from_buffer":
@@ -198,6 +186,9 @@ func (s *Session) fromBuffer(L *glua.LState, t *ctype, name string, n int) int {
 		raise(L, "ValueError", "%s.%s: %s wanted from offset %d, the source has %d", t.name, name, plural(t.size, "byte"), offset, have)
 	}
 	if name == "from_buffer" {
+		if err := from.alive(); err != nil {
+			raiseErr(L, "ValueError", t.name+".from_buffer", err)
+		}
 		L.Push(s.wrapValue(from.at(t, offset)))
 		return 1
 	}
@@ -206,7 +197,8 @@ func (s *Session) fromBuffer(L *glua.LState, t *ctype, name string, n int) int {
 		if isString {
 			copy(v.block.mem, str[offset:])
 		} else {
-			err = ffi.Move(v.addr, from.addr+uintptr(offset), t.size)
+			err = v.copyFrom(from.at(t, offset))
+			v.block.copyBytesNotes(v.addr, from.block, from.addr+uintptr(offset), t.size)
 		}
 	}
 	if err != nil {

@@ -5,6 +5,7 @@ package lua
 import (
 	"fmt"
 	"math"
+	"runtime"
 	"strings"
 
 	glua "github.com/yuin/gopher-lua"
@@ -12,27 +13,106 @@ import (
 	"dlsh/ffi"
 )
 
-// block is memory that Go owns and C values lie in. keep holds the blocks that
-// pointers stored in this one point into, by the address of the pointer: what
-// ctypes calls _objects. Go's collector frees a block when nothing refers to it.
+// block is an area of memory that C values lie in, and the books about it. Go owns
+// most of them and frees one when nothing refers to it. The others have no mem: they
+// belong to a library, or are wherever an address led, and nobody knows their size.
 type block struct {
-	mem  []byte
-	keep map[uintptr]*block
+	mem   []byte
+	owner *ffi.Object // the library it belongs to
+	keep  map[uintptr]note
 }
 
+// note says where a pointer leads, so that what it points into lives as long as the
+// block the pointer is stored in: what ctypes calls _objects. A block has them by the
+// addresses of the pointers.
+type note struct {
+	to   *block
+	addr uintptr // what the pointer was when the note was made; C may have changed it since
+}
+
+// holds reports whether n bytes at addr are Go's memory in the block.
 func (b *block) holds(addr uintptr, n int64) bool {
-	base := ffi.Address(b.mem)
-	return addr >= base && addr+uintptr(n) <= base+uintptr(len(b.mem))
+	base, size := ffi.Address(b.mem), uintptr(len(b.mem))
+	return addr >= base && addr-base <= size && uintptr(n) <= size-(addr-base)
 }
 
-// value is a C object: a type and an address. The address lies in block when Go
-// owns the memory; otherwise in a library (owner), or wherever a pointer led.
+// unloaded is the refusal to touch the memory of a library that is no longer there.
+type unloaded struct{ library *ffi.Object }
+
+func (e *unloaded) Error() string {
+	return fmt.Sprintf("the variable belongs to %s, which has been unloaded", e.library)
+}
+
+// alive is an *unloaded for memory of a library that has been unloaded.
+func (b *block) alive() error {
+	if b != nil && b.owner != nil && !b.owner.Mapped() {
+		return &unloaded{b.owner}
+	}
+	return nil
+}
+
+// copyNotes notes, after size bytes were copied, that the pointers in the copy keep
+// alive what the originals do. from may lie in no block.
+func (b *block) copyNotes(to uintptr, source *block, from uintptr, size int64) {
+	if b == nil || len(b.keep) == 0 && (source == nil || len(source.keep) == 0) {
+		return
+	}
+	// The areas may overlap, and the two blocks be one: all is found before anything is changed.
+	found := source.notesIn(from, size)
+	for at := range b.notesIn(to, size) {
+		delete(b.keep, at)
+	}
+	for at, n := range found {
+		b.note(to+(at-from), n)
+	}
+}
+
+// notesIn finds the notes about pointers that lie in an area, by the shorter way:
+// through the area, or through the notes.
+func (b *block) notesIn(from uintptr, size int64) map[uintptr]note {
+	found := map[uintptr]note{}
+	if b == nil || size < pointerSize {
+		return found
+	}
+	last := uintptr(size) - pointerSize
+	if len(b.keep) < int(size/pointerSize) {
+		for at, n := range b.keep {
+			if at-from <= last {
+				found[at] = n
+			}
+		}
+		return found
+	}
+	for offset := uintptr(0); offset <= last; offset += pointerSize {
+		if n, ok := b.keep[from+offset]; ok {
+			found[from+offset] = n
+		}
+	}
+	return found
+}
+
+// copyBytesNotes is copyNotes for bytes of no type: pointers among them are taken to be aligned in the original.
+func (b *block) copyBytesNotes(to uintptr, source *block, from uintptr, size int64) {
+	skip := -from % pointerSize
+	b.copyNotes(to+skip, source, from+skip, size-int64(skip))
+}
+
+func (b *block) note(at uintptr, n note) {
+	if b.keep == nil {
+		b.keep = map[uintptr]note{}
+	}
+	b.keep[at] = n
+}
+
+const pointerSize = 8 // of every target there is
+
+// value is a C object: a type and an address. It lies in block when Go owns the
+// memory or a library does; else block is where to note what pointers stored in
+// it lead to.
 type value struct {
-	t      *ctype
-	addr   uintptr
-	block  *block
-	holder *block      // for memory Go does not own: where to note what pointers stored there point to
-	owner  *ffi.Object // the library a variable belongs to
+	t     *ctype
+	addr  uintptr
+	block *block
 }
 
 // reference is what byref gives: an address to pass, and nothing else.
@@ -64,22 +144,17 @@ func newValue(t *ctype) (*value, error) {
 	return &value{t: t, addr: ffi.Address(mem), block: &block{mem: mem}}, nil
 }
 
-// push makes the Lua value of an object.
+// wrapValue makes the Lua value of an object.
 func (s *Session) wrapValue(v *value) *glua.LUserData {
 	return &glua.LUserData{Value: v, Env: s.L.Env, Metatable: s.valueMT}
 }
 
-// alive refuses memory of a library that has been unloaded.
-func (v *value) alive() error {
-	if v.owner != nil && !v.owner.Mapped() {
-		return fmt.Errorf("the variable belongs to %s, which has been unloaded", v.owner)
-	}
-	return nil
-}
+// alive is an *unloaded for a variable of a library that has been unloaded.
+func (v *value) alive() error { return v.block.alive() }
 
 // at gives the part of v at an offset, as an object of type t.
 func (v *value) at(t *ctype, offset int64) *value {
-	return &value{t: t, addr: v.addr + uintptr(offset), block: v.block, holder: v.holder, owner: v.owner}
+	return &value{t: t, addr: v.addr + uintptr(offset), block: v.block}
 }
 
 // read copies the first len(dst) bytes of the object.
@@ -106,6 +181,20 @@ func (v *value) write(src []byte) error {
 	return ffi.Write(v.addr, src)
 }
 
+// copyFrom copies the bytes of an object that is at least as large.
+func (v *value) copyFrom(from *value) error {
+	if err := from.alive(); err != nil {
+		return err
+	}
+	if err := v.alive(); err != nil {
+		return err
+	}
+	err := ffi.Move(v.addr, from.addr, v.t.size)
+	runtime.KeepAlive(from.block)
+	runtime.KeepAlive(v.block)
+	return err
+}
+
 // word reads a scalar of at most 8 bytes, extended to 64 bits.
 func (v *value) word() (uint64, error) {
 	var b [8]byte
@@ -129,54 +218,29 @@ func (v *value) float() (float64, error) {
 	return math.Float64frombits(w), err
 }
 
-// hold notes that the pointer stored at the object keeps a block alive.
-func (v *value) hold(b *block) {
-	in := v.notes()
+// hold notes that the pointer stored at the object, addr, leads into a block, or into none that is known.
+func (v *value) hold(to *block, addr uintptr) {
 	switch {
-	case in == nil:
-	case b != nil:
-		if in.keep == nil {
-			in.keep = map[uintptr]*block{}
-		}
-		in.keep[v.addr] = b
+	case v.block == nil:
+	case to != nil:
+		v.block.note(v.addr, note{to, addr})
 	default:
-		delete(in.keep, v.addr)
+		delete(v.block.keep, v.addr)
 	}
 }
 
-// notes is where to note what the pointers stored in the object point to.
-func (v *value) notes() *block {
-	if v.block != nil {
-		return v.block
-	}
-	return v.holder
-}
-
-// holdLike notes, after the object became a copy of another one, that its pointers keep alive what the other's do.
-func (v *value) holdLike(from *value) {
-	for _, in := range []*block{from.block, from.holder} {
-		if in == nil {
-			continue
-		}
-		for at, b := range in.keep {
-			if offset := at - from.addr; offset < uintptr(v.t.size) {
-				v.at(v.t, int64(offset)).hold(b)
-			}
-		}
-	}
-}
-
-// pointee gives the block that the pointer stored at the object is known to point into, if addr lies there.
+// pointee gives the block that the pointer stored at the object, addr, leads into. A
+// pointer that C made leads who knows where; then it is the block the pointer lies
+// in, so that what is stored through it is noted there, and lives as long.
 func (v *value) pointee(addr uintptr) *block {
-	for _, in := range []*block{v.block, v.holder} {
-		if in == nil {
-			continue
-		}
-		if b := in.keep[v.addr]; b != nil && b.holds(addr, 0) {
-			return b
-		}
+	if v.block == nil {
+		return nil
 	}
-	return nil
+	// C may have moved the pointer on since it was noted, but not to another block.
+	if n, ok := v.block.keep[v.addr]; ok && (n.addr == addr || n.to.holds(addr, 0)) {
+		return n.to
+	}
+	return v.block
 }
 
 // set stores a Lua value in the object, converting as ctypes' constructors do:
@@ -202,7 +266,7 @@ func (s *Session) set(v *value, lv glua.LValue) error {
 		return err
 	}
 	if v.t.op >= opString {
-		v.hold(keep)
+		v.hold(keep, uintptr(bits))
 	}
 	return nil
 }
@@ -218,6 +282,9 @@ func (s *Session) get(L *glua.LState, v *value) (glua.LValue, error) {
 		return glua.LNumber(f), err
 	}
 	bits, err := v.word()
+	if err == nil && (v.t.op == opString || v.t.op == opWString) {
+		err = v.pointee(uintptr(bits)).alive() // the text is read, too
+	}
 	if err != nil {
 		return glua.LNil, err
 	}
@@ -245,24 +312,7 @@ func (s *Session) fromWord(L *glua.LState, bits uint64, t *ctype) (glua.LValue, 
 		}
 		return uintValue(L, bits), nil
 	}
-	return fromBits(L, bits, t), nil
-}
-
-// wideString reads n wide characters at addr, or up to the NUL for n < 0.
-func wideString(addr uintptr, n int64, unit int64) (string, error) {
-	var units []uint32
-	var b [4]byte
-	for i := int64(0); i != n; i++ {
-		if err := ffi.Read(b[:unit], addr+uintptr(i*unit)); err != nil {
-			return "", err
-		}
-		u := uint32(getWord(b[:], unit))
-		if n < 0 && u == 0 {
-			break
-		}
-		units = append(units, u)
-	}
-	return wideText(units), nil
+	return fromBits(L, bits, t)
 }
 
 // registerValues makes the metatable that all C objects share.
@@ -273,6 +323,7 @@ func (s *Session) registerValues() {
 		"__index":    s.valueIndex,
 		"__newindex": s.valueNewIndex,
 		"__len":      s.valueLen,
+		"__call":     valueCall,
 		"__eq":       valueEqual,
 		"__tostring": func(L *glua.LState) int {
 			if v := toValue(L.Get(1)); v != nil {
@@ -448,8 +499,11 @@ func (s *Session) setMember(L *glua.LState, v *value, name string, lv glua.LValu
 		}
 		var b [8]byte
 		putWord(b[:], uint64(to.addr), 8)
-		if err = v.write(b[:]); err == nil {
-			v.hold(to.block)
+		if err = to.alive(); err == nil {
+			err = v.write(b[:])
+		}
+		if err == nil {
+			v.hold(to.block, to.addr)
 		}
 	default:
 		raise(L, "AttributeError", "%s has no member %q to set%s", v.t.name, name, suggest(name, memberNames(v.t)))
@@ -466,6 +520,21 @@ func (s *Session) valueLen(L *glua.LState) int {
 	}
 	L.Push(glua.LNumber(v.t.length))
 	return 1
+}
+
+// valueCall is v(...), and what "for x in v do" comes to, as it is in Python.
+func valueCall(L *glua.LState) int {
+	hint := ""
+	if v := toValue(L.Get(1)); v != nil {
+		switch v.t.op {
+		case opArray:
+			hint = "; to go through its elements: for i = 0, #a - 1, or a:slice()"
+		case opPointer:
+			hint = "; to go through n elements: for i = 0, n - 1, or p:slice(0, n)"
+		}
+	}
+	raise(L, "TypeError", "%s cannot be called%s", describe(L.Get(1)), hint)
+	return 0
 }
 
 // suggest ends a message about an unknown name with the near ones there are.

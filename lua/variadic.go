@@ -1,10 +1,11 @@
-// This file defines the functions known to be variadic without being told, and what a printf format wants.
+// This file defines the functions known to be variadic without being told, and what an argument in the variable part of a call goes as.
 
 package lua
 
 import (
 	"fmt"
 	"math"
+	"path/filepath"
 	"strings"
 
 	glua "github.com/yuin/gopher-lua"
@@ -12,149 +13,133 @@ import (
 	"dlsh/ffi"
 )
 
-// variadic is what is known of a variadic function by its name.
+// variadic is what is known of a variadic function by its name and the library it lies in.
 type variadic struct {
-	named  int // parameters its prototype names
-	format int // which of them is a printf format, from 0; -1 for none
+	in     []string // how the file names of the libraries begin that have it
+	named  int      // parameters its prototype names
+	format dialect  // what the last of them is
 }
+
+// The libraries whose functions are known, by how their files' names begin. A function
+// of one of these names in any other library is that library's own affair.
+var (
+	inC       = []string{"libc.so", "libc-2.", "libc.musl-", "ld-musl-", "libSystem.", "libsystem_", "libpthread.", "librt."}
+	inZ       = []string{"libz."}
+	inSQLite  = []string{"libsqlite3."}
+	inCurl    = []string{"libcurl.", "libcurl-"}
+	inNcurses = []string{"libncurses"}
+)
 
 // variadics are the variadic functions of the C standard (7.21, 7.29), POSIX and
 // glibc, and of a few libraries everybody calls. A call to one may have more
 // arguments than its argtypes; any other function says so by ending them with "...".
 var variadics = func() map[string]*variadic {
 	known := map[string]*variadic{}
-	add := func(v variadic, names string) {
-		for _, n := range strings.Fields(names) {
-			known[n] = &v
+	for _, row := range []struct {
+		in     []string
+		named  int
+		format dialect
+		names  string
+	}{
+		{inC, 1, printfFormat, "printf warn warnx"},
+		{inC, 2, printfFormat, "fprintf dprintf sprintf asprintf syslog err errx obstack_printf __printf_chk"},
+		{inC, 3, printfFormat, "snprintf error __fprintf_chk __dprintf_chk __asprintf_chk __syslog_chk"},
+		{inC, 4, printfFormat, "__sprintf_chk"},
+		{inC, 5, printfFormat, "__snprintf_chk error_at_line"},
+		{inC, 1, scanfFormat, "scanf __isoc99_scanf __isoc23_scanf"},
+		{inC, 2, scanfFormat, "fscanf sscanf __isoc99_fscanf __isoc99_sscanf __isoc23_fscanf __isoc23_sscanf"},
+		{inC, 1, noFormat, "wprintf wscanf syscall prctl ptrace ulimit"},
+		{inC, 2, noFormat, "fwprintf fwscanf swscanf open open64 fcntl fcntl64 ioctl execl execle execlp mq_open sem_open"},
+		{inC, 3, noFormat, "swprintf openat openat64 semctl makecontext strfmon"},
+		{inC, 4, noFormat, "mremap clone"},
+
+		{inZ, 2, printfFormat, "gzprintf"},
+
+		{inSQLite, 1, sqliteFormat, "sqlite3_mprintf"},
+		{inSQLite, 2, sqliteFormat, "sqlite3_log"},
+		{inSQLite, 3, sqliteFormat, "sqlite3_snprintf"},
+		{inSQLite, 1, noFormat, "sqlite3_config sqlite3_test_control"},
+		{inSQLite, 2, noFormat, "sqlite3_db_config"},
+
+		{inCurl, 2, noFormat, "curl_easy_setopt curl_easy_getinfo curl_multi_setopt curl_share_setopt curl_formadd"},
+
+		{inNcurses, 1, printfFormat, "printw"},
+		{inNcurses, 2, printfFormat, "wprintw"},
+		{inNcurses, 3, printfFormat, "mvprintw"},
+		{inNcurses, 4, printfFormat, "mvwprintw"},
+		{inNcurses, 1, scanfFormat, "scanw"},
+		{inNcurses, 2, scanfFormat, "wscanw"},
+	} {
+		for _, name := range strings.Fields(row.names) {
+			known[name] = &variadic{row.in, row.named, row.format}
 		}
 	}
-	add(variadic{1, 0}, "printf warn warnx sqlite3_mprintf printw")
-	add(variadic{2, 1}, "fprintf dprintf sprintf asprintf syslog err errx gzprintf wprintw obstack_printf __printf_chk sqlite3_log")
-	add(variadic{3, 2}, "snprintf error __fprintf_chk __dprintf_chk __asprintf_chk sqlite3_snprintf mvprintw")
-	add(variadic{4, 3}, "__sprintf_chk mvwprintw")
-	add(variadic{5, 4}, "__snprintf_chk error_at_line")
-	add(variadic{1, -1}, "scanf wprintf wscanf __isoc99_scanf syscall prctl ptrace ulimit scanw sqlite3_config sqlite3_test_control")
-	add(variadic{2, -1}, "fscanf sscanf fwprintf fwscanf swscanf __isoc99_fscanf __isoc99_sscanf open open64 fcntl fcntl64 ioctl "+
-		"execl execle execlp mq_open sem_open curl_easy_setopt curl_easy_getinfo curl_multi_setopt curl_share_setopt "+
-		"curl_formadd sqlite3_db_config wscanw")
-	add(variadic{3, -1}, "swprintf openat openat64 semctl makecontext strfmon")
-	add(variadic{4, -1}, "mremap clone")
 	return known
 }()
 
-// The kinds of argument a printf conversion takes (C11 7.21.6.1).
-const (
-	wantsInteger    = 'd'
-	wantsDouble     = 'f'
-	wantsLongDouble = 'L'
-	wantsString     = 's'
-	wantsPointer    = 'p' // and whatever else is not a number
-)
-
-// formatWants lists what the conversions of a printf format take, in order. It is
-// false for formats with numbered arguments (%1$d), which are left to the user.
-func formatWants(format string) (wants []byte, ok bool) {
-	for i := 0; i < len(format); i++ {
-		if format[i] != '%' {
-			continue
-		}
-		long := false
-		for i++; i < len(format); i++ {
-			switch c := format[i]; {
-			case c == '*':
-				wants = append(wants, wantsInteger) // a width or precision
-				continue
-			case c == '$':
-				return nil, false
-			case c == 'L':
-				long = true
-				continue
-			case strings.IndexByte("-+ #0123456789.'Ihlqjzt", c) >= 0:
-				continue
-			}
-			break
-		}
-		if i == len(format) {
-			break
-		}
-		switch c := format[i]; {
-		case c == '%' || c == 'm': // %m is glibc's strerror(errno)
-		case strings.IndexByte("diouxXc", c) >= 0:
-			wants = append(wants, wantsInteger)
-		case strings.IndexByte("fFeEgGaA", c) >= 0 && long:
-			wants = append(wants, wantsLongDouble)
-		case strings.IndexByte("fFeEgGaA", c) >= 0:
-			wants = append(wants, wantsDouble)
-		case c == 's':
-			wants = append(wants, wantsString)
-		default:
-			wants = append(wants, wantsPointer)
+// knownVariadic is what is known of a function that lies in owner, or nil.
+func knownVariadic(name string, owner *ffi.Object) *variadic {
+	v := variadics[name]
+	if v == nil || owner == nil {
+		return nil
+	}
+	file := owner.Path
+	if file == "" {
+		file = owner.Name
+	}
+	for _, start := range v.in {
+		if strings.HasPrefix(filepath.Base(file), start) {
+			return v
 		}
 	}
-	return wants, true
+	return nil
 }
 
-// wants reads the format of a call to a printf-like function. It is nil when
-// there is no format to read.
-func (v *variadic) wants(L *glua.LState) []byte {
-	if v == nil || v.format < 0 {
-		return nil
+// hasFormat reports whether the arguments of a call can be checked against a format.
+func (v *variadic) hasFormat() bool { return v != nil && v.format != noFormat }
+
+// formatOf is the text of a format that C would read at an argument.
+func formatOf(lv glua.LValue) (string, bool) {
+	if text, ok := lv.(glua.LString); ok {
+		return string(text), true
 	}
-	lv := L.Get(v.format + 1)
-	text, ok := lv.(glua.LString)
-	if x := toValue(lv); x != nil {
-		if bits, _, err := pointerBits(lv, voidPointer); err == nil && bits != 0 && (x.t.op == opString || x.t.op == opArray && x.t.elem.byteSized()) {
-			if s, err := ffi.CString(uintptr(bits)); err == nil {
-				text, ok = glua.LString(s), true
-			}
-		}
+	if kindOf(lv)&(kindChars|kindAddress) == 0 {
+		return "", false
 	}
-	if !ok {
-		return nil
+	addr, _, err := pointerBits(lv, voidPointer)
+	if err != nil || addr == 0 {
+		return "", false
 	}
-	wants, ok := formatWants(string(text))
-	if !ok {
-		return nil
-	}
-	return wants
+	text, err := ffi.CString(uintptr(addr))
+	return text, err == nil
 }
 
-// promoted chooses the C type of an argument in the variable part of a call: C's
-// default argument promotions (C11 6.5.2.2p6) for ctypes values, and for plain
-// numbers what the format wants (0 where there is none). Without a format, whole
-// numbers go as long long, which is right for every integer a callee may ask for
-// because each takes 8 bytes, and others as double.
-func (s *Session) promoted(L *glua.LState, lv glua.LValue, want byte) (*ctype, error) {
+// promoted chooses the C type of an argument in the variable part of a call where no
+// format says what is read: C's default argument promotions (C11 6.5.2.2p6) for
+// ctypes values, and 64 bits for plain whole numbers, which is right for every
+// integer a callee may ask for because each takes 8 bytes. Whether 2 is to be a
+// double nobody can know; 1.5 shows that the caller thinks of one, and must say so
+// every time.
+func (s *Session) promoted(lv glua.LValue) (*ctype, error) {
 	switch x := lv.(type) {
 	case glua.LNumber:
-		v := float64(x)
-		whole := v == math.Trunc(v) && v >= -(1<<63) && v < 1<<64
-		switch {
-		case want == wantsDouble:
-			return s.simple["c_double"], nil
-		case want == wantsLongDouble:
-			return s.simple["c_longdouble"], nil
-		case want == wantsInteger && !whole:
-			return nil, fmt.Errorf("the format wants an integer, not %s", describe(lv))
-		case want == wantsString:
-			return nil, fmt.Errorf("the format wants a string, not %s", describe(lv))
-		case whole:
-			return s.simple["c_longlong"], nil
-		}
-		return s.simple["c_double"], nil
-	case glua.LString:
-		if want == wantsInteger || want == wantsDouble || want == wantsLongDouble {
-			return nil, fmt.Errorf("the format wants a number, not %s", describe(lv))
+		switch v := float64(x); {
+		case v != math.Trunc(v) || math.IsInf(v, 0):
+			return nil, fmt.Errorf("cannot guess a C type for %s; pass ctypes.c_double(%s)", describe(lv), numberText(v))
+		case v >= -(1<<63) && v < 1<<64:
+			return s.passed.int64, nil
+		default:
+			return nil, fmt.Errorf("%s does not fit 64 bits; pass ctypes.c_double(%s) if a double is meant", describe(lv), numberText(v))
 		}
 	case *glua.LUserData:
-		if v := toValue(lv); v != nil {
+		if v, ok := x.Value.(*value); ok {
 			switch {
 			case v.t.op == opFloat32:
-				return s.simple["c_double"], nil
+				return s.passed.double, nil
 			case v.t.op != opArray && v.t.size < 4:
-				return s.simple["c_int"], nil
+				return s.passed.int, nil
 			}
 		}
 	}
-	return s.infer(L, lv)
+	return s.infer(lv)
 }

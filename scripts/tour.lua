@@ -56,11 +56,11 @@ libc.gettimeofday(now, nil)
 print("C and Lua agree on the time: " .. tostring(math.abs(now[0] - os.time()) <= 1))
 
 section("Variadic functions")
--- Behind the declared arguments, numbers with a fraction go as double. A whole number goes as an integer; where the
--- format wants a double, say so.
+-- Behind the declared arguments the format decides what a number becomes. Of C's own functions the formats are known,
+-- and what does not fit one is an error.
 libc.printf.argtypes = {"const char *", "..."}
 libc.printf("printf: %s is %.5f, and %d in words is %s\n", "pi", math.pi, 3, "three")
-libc.printf("printf: %.1f and %lld\n", ctypes.c_double(3), 3000000000)
+libc.printf("printf: %.1f and %lld\n", 3, 3000000000)
 libc.snprintf.argtypes = {"char *", "size_t", "const char *", "..."}
 local length = libc.snprintf(buffer, ctypes.sizeof(buffer), "%g %g %x", 0.1, 1e100, 255)
 print("snprintf: " .. buffer.value .. " (" .. length .. " characters)")

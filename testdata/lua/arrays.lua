@@ -78,6 +78,13 @@ test("arrays of strings and of pointers", function()
   same(ps[0][0], 20)
 end)
 
+test("arrays of arrays of arrays print cut", function()
+  local T = ctypes.c_int
+  for _ = 1, 6 do T = T * 16 end -- 16^6 numbers
+  same(#tostring(T()) < 6000, true)
+  fails("TypeError", "cannot convert c_int_Array_16_Array_16", put, (ctypes.c_int * 1)(), 0, T())
+end)
+
 test("long arrays print cut", function()
   same(tostring((ctypes.c_int * 1000)()):match("%.%.%. 984 more%)$") ~= nil, true)
   same(#tostring((ctypes.c_char * 1000)(("x"):rep(1000))) < 100, true)

@@ -50,6 +50,39 @@ test("wide strings travel both ways", function()
   same(lib.wide_length(""), 0)
 end)
 
+test("what is no character has no UTF-8", function()
+  local beyond, half = {[0] = 0x110000}, {[0] = 0xD83D}
+  for list, text in pairs{[beyond] = "character U+110000 is not in range [U+0000; U+10FFFF]",
+    [half] = "character U+D83D is half of a surrogate pair"} do
+    local codes = (ctypes.c_int * 3)(list[0], 65)
+    local chars = (ctypes.c_wchar * 3).from_buffer(codes)
+    fails("ValueError", text, get, chars, "value")
+    fails("ValueError", text, get, chars, 0)
+    fails("ValueError", text, chars.slice, chars)
+    fails("ValueError", text, ctypes.wstring_at, codes)
+    fails("ValueError", text, ctypes.wstring_at, codes, 1)
+    fails("ValueError", text, get, ctypes.cast(codes, ctypes.c_wchar_p), "value")
+    fails("ValueError", text, get, ctypes.c_wchar.from_buffer(codes), "value")
+  end
+  same((ctypes.c_wchar * 1).from_buffer(ctypes.c_int(0x10FFFF)).value, "\244\143\191\191")
+  -- printing does not fail
+  prints((ctypes.c_wchar * 4).from_buffer((ctypes.c_int * 4)(0x110000, 65, 0xD800, 233)), [[c_wchar_Array_4("\U00110000A\ud800é")]])
+  prints(ctypes.c_wchar.from_buffer(ctypes.c_int(-1)), [[c_wchar("\Uffffffff")]])
+  prints(ctypes.cast((ctypes.c_int * 2)(0xDFFF), ctypes.c_wchar_p), [[c_wchar_p("\udfff")]])
+end)
+
+test("long texts", function()
+  local text = ("é€😀x"):rep(10000)
+  local wide, narrow = ctypes.create_unicode_buffer(text), ctypes.create_string_buffer(text)
+  same({wide.value, ctypes.wstring_at(wide), ctypes.wstring_at(wide, 40000)}, {text, text, text})
+  same({narrow.value, ctypes.string_at(narrow), narrow.raw}, {text, text, text .. "\0"})
+  same((ctypes.c_wchar * 1).from_buffer_copy(wide).value, "é")
+  -- a wchar_t that lies across the border of two pages
+  local bytes = ctypes.create_string_buffer(40000)
+  ctypes.memmove(ctypes.byref(bytes, 3), wide, 36000)
+  same(ctypes.wstring_at(ctypes.byref(bytes, 3)), ("é€😀x"):rep(2250))
+end)
+
 test("memmove and memset", function()
   local b = ctypes.create_string_buffer("0123456789")
   same(ctypes.memmove(b, "ab", 2), ctypes.addressof(b))

@@ -86,3 +86,38 @@ test("the books tell who opened what", function()
   end
   error("the library is not in the books")
 end)
+
+test("a handle that C code opened is closed as the loader says", function()
+  local c = ctypes.CDLL(nil)
+  c.dlopen.restype, c.dlopen.argtypes = "void *", {"const char *", "int"}
+  local path = copy("by_c.so")
+  local h = c.dlopen(path, ctypes.RTLD_NOW)
+  _ctypes.dlclose(h)
+  fails("OSError", "is not open", _ctypes.dlclose, h)
+end)
+
+test("a close by C code is noticed", function()
+  local c = ctypes.CDLL(nil)
+  c.dlclose.argtypes = {"void *"}
+  local lib = ctypes.CDLL(copy("behind.so"))
+  local add, counter = lib.add, ctypes.c_int.in_dll(lib, "counter")
+  same(c.dlclose(lib._handle), 0)
+  fails("OSError", "add: cannot be called: ./behind.so has been unloaded", add, 1, 2)
+  fails("OSError", "./behind.so, which has been unloaded", get, counter, "value")
+  fails("OSError", "./behind.so was unloaded", _ctypes.dlclose, lib._handle)
+end)
+
+test("RTLD_NOLOAD of what is not loaded says so", function()
+  local path = copy("absent.so")
+  fails("OSError", "./absent.so is not loaded (RTLD_NOLOAD)", ctypes.CDLL, path, ctypes.RTLD_NOLOAD)
+  local lib = ctypes.CDLL(path)
+  same(ctypes.CDLL(path, ctypes.RTLD_NOLOAD)._handle, lib._handle)
+end)
+
+test("a library is closed while a call to it is being put together", function()
+  local lib = ctypes.CDLL(copy("vanishing.so"))
+  local add = lib.add
+  add.argtypes = {"int", "int"}
+  local trap = setmetatable({}, {__index = function() _ctypes.dlclose(lib._handle); return 1 end})
+  fails("OSError", "add: cannot be called: ./vanishing.so has been unloaded", add, trap, 2)
+end)

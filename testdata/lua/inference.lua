@@ -48,13 +48,29 @@ test("printf's formats, declared", function()
   same(format("%.0f %.0f %.0f %.0f %.0f %.0f %.0f %.0f %.0f %.0f", 0.5 + 1, 2.5, 3.5, 4.5, 5.5, 6.5, 7.5, 8.5, 9.5, 10.5),
     "2 2 4 4 6 6 8 8 10 10")
   same(format("100%%"), "100%")
+  same(format("%.1f %.1f", 2, ctypes.int64(3)), "2.0 3.0") -- the format decides
+  fails("ArgumentError", "snprintf: argument 4: %d wants an integer, not c_double(4.5)", format, "%d", ctypes.c_double(4.5))
+  fails("ArgumentError", "snprintf: argument 4: %s wants a string, not number 5", format, "%s", 5)
+  fails("TypeError", "wants 2 arguments, 1 given", format, "%d %d", 1)
+end)
+
+test("scanf's formats", function()
+  local n, x = ctypes.c_int(), ctypes.c_double()
+  same(c.sscanf("3 2.5", "%d %lf", ctypes.byref(n), ctypes.byref(x)), 2)
+  same(n.value, 3)
+  same(x.value, 2.5)
+  fails("ArgumentError", "sscanf: argument 3: %d wants a pointer to int, not c_int(3); pass ctypes.byref of a c_int", c.sscanf, "3", "%d", n)
+  fails("ArgumentError", "sscanf: argument 3: %f wants a pointer to float, not byref(c_double(2.5))", c.sscanf, "3", "%f", ctypes.byref(x))
 end)
 
 test("a variadic function of one's own", function()
   lib.format.argtypes = {ctypes.POINTER(ctypes.c_char), "size_t", "const char *", "..."}
   local b = ctypes.create_string_buffer(50)
-  same(lib.format(b, 50, "%s %d %.3f", "x", -1, 0.125), 10)
+  same(lib.format(b, 50, "%s %d %.3f", "x", -1, ctypes.c_double(0.125)), 10)
   same(b.value, "x -1 0.125")
+  same(lib.format(b, 50, "%lld", 2^53), 16) -- a whole number takes 64 bits
+  -- Nobody knows that this reads a format as printf does, so a fraction must say what it is.
+  fails("ArgumentError", "format: argument 4: cannot guess a C type for number 0.125; pass ctypes.c_double(0.125)", lib.format, b, 50, "%.3f", 0.125)
   fails("TypeError", "format: 2 arguments given, 3 wanted", lib.format, b, 50)
 end)
 

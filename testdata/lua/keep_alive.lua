@@ -165,6 +165,99 @@ test("from_buffer shares and holds", function()
   same(shared.raw, "ffff")
 end)
 
+test("an overlapping copy", function()
+  local T = ctypes.c_char_p * 3
+  for _, to in ipairs{0, 8} do
+    local words = (ctypes.c_char_p * 4)(("a"):rep(2000), ("b"):rep(2000), ("c"):rep(2000), ("d"):rep(2000))
+    local target, source = (T * 1).from_buffer(words, to), T.from_buffer(words, 8 - to)
+    target[0] = source
+    churn()
+    local letters = ""
+    for i = 0, 3 do
+      same(words[i], words[i]:sub(1, 1):rep(2000))
+      letters = letters .. words[i]:sub(1, 1)
+    end
+    same(letters, to == 0 and "bcdd" or "aabc")
+  end
+end)
+
+test("copies take time by their size, not by what else is kept", function()
+  local Pair = ctypes.c_char_p * 2
+  local many = (Pair * 20000)()
+  local start = os.clock()
+  for i = 0, 19999 do many[i] = Pair("x", "y") end
+  for i = 0, 19999 do same(Pair(many[i])[1], "y") end
+  same(os.clock() - start < 3, true)
+end)
+
+test("a copy that overwrites a pointer lets go of what it led to", function()
+  local words = (ctypes.c_char_p * 2)(("a"):rep(2000), ("b"):rep(2000))
+  local other = (ctypes.c_char_p * 2)(nil, ("c"):rep(2000))
+  local shared = ((ctypes.c_char_p * 2) * 1).from_buffer(words)
+  shared[0] = other
+  other = nil
+  churn()
+  same({words[0], words[1]}, {nil, ("c"):rep(2000)})
+end)
+
+-- Memory that is not Go's: what is stored there lives as long as some way to it that Lua has.
+local c = ctypes.CDLL(nil)
+c.malloc.argtypes, c.malloc.restype = {"size_t"}, "void *"
+
+test("pointer(x) to a view of malloc's memory", function()
+  local x = ctypes.c_char_p.from_address(c.malloc(16))
+  x.value = ("x"):rep(2000)
+  local p, r = ctypes.pointer(x), ctypes.byref(x)
+  local q = ctypes.POINTER(ctypes.c_char_p)()
+  q.contents = x
+  x = nil
+  churn()
+  same(p.contents.value, ("x"):rep(2000))
+  same(p[0], ("x"):rep(2000))
+  p = nil
+  churn()
+  same(q[0], ("x"):rep(2000))
+  q = ctypes.cast(r, ctypes.POINTER(ctypes.c_char_p))
+  r = nil
+  churn()
+  same(q[0], ("x"):rep(2000))
+end)
+
+test("cast of a pointer into malloc's memory", function()
+  local y = ctypes.cast(c.malloc(16), ctypes.POINTER(ctypes.c_char_p))
+  y[0], y[1] = ("y"):rep(2000), ("z"):rep(2000)
+  local w = ctypes.cast(y, ctypes.POINTER(ctypes.c_char_p))
+  y = nil
+  churn()
+  same({w[0], w[1]}, {("y"):rep(2000), ("z"):rep(2000)})
+  local v = ctypes.cast(ctypes.cast(w, ctypes.c_void_p), ctypes.POINTER(ctypes.c_char_p))
+  local held = (ctypes.POINTER(ctypes.c_char_p) * 1)(w)
+  w = nil
+  churn()
+  same({v[0], held[0][1]}, {("y"):rep(2000), ("z"):rep(2000)})
+  v = nil
+  churn()
+  same(held[0][0], ("y"):rep(2000))
+end)
+
+test("from_buffer_copy", function()
+  local words = (ctypes.c_char_p * 3)(("a"):rep(2000), ("b"):rep(2000), ("c"):rep(2000))
+  local copied = (ctypes.c_char_p * 2).from_buffer_copy(words, 8)
+  local bytes = (ctypes.c_char * 20).from_buffer_copy(words, 4) -- the pointers are at 4 and 12
+  words = nil
+  churn()
+  same({copied[0], copied[1]}, {("b"):rep(2000), ("c"):rep(2000)})
+  local again = ctypes.c_char_p.from_buffer_copy(bytes, 12)
+  same(again.value, ("c"):rep(2000))
+end)
+
+test("memmove of pointers", function()
+  local words = (ctypes.c_char_p * 2)()
+  ctypes.memmove(words, (ctypes.c_char_p * 2)(("a"):rep(2000), ("b"):rep(2000)), 16)
+  churn()
+  same({words[0], words[1]}, {("a"):rep(2000), ("b"):rep(2000)})
+end)
+
 test("arguments live through the call", function()
   for i = 1, 50 do
     same(lib.total_length((ctypes.c_char_p * 2)(("x"):rep(1000), ("y"):rep(i)), 2), 1000 + i)

@@ -36,3 +36,19 @@ test("unknown members of functions, types, values and modules", function()
   fails("AttributeError", "LP_c_int has no member", get, ctypes.pointer(ctypes.c_int(5)), "value")
   fails("AttributeError", "cannot be set on the type c_int", put, ctypes.c_int, "x", 5)
 end)
+
+test("a variable is not a function, and has a size", function()
+  fails("TypeError", [[counter is a variable, not a function; read it with ctypes.c_int.in_dll(lib, "counter")]], lib.counter)
+  same(ctypes.c_int.in_dll(lib, "counter").value, 42)
+  fails("ValueError", "in_dll: counter has 4 bytes, long needs 8", ctypes.c_long.in_dll, lib, "counter")
+  fails("ValueError", "in_dll: table has 16 bytes, int[5] needs 20", (ctypes.c_int * 5).in_dll, lib, "table")
+  same((ctypes.c_ubyte * 4).in_dll(lib, "add"):slice()[1] ~= nil, true) -- code may be looked at
+end)
+
+test("what was assigned to a member is let go with nil", function()
+  lib.half = function() return "mine" end
+  same(lib.half(), "mine")
+  lib.half = nil
+  lib.half.argtypes, lib.half.restype = {"double"}, "double"
+  same(lib.half(5), 2.5)
+end)
