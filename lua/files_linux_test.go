@@ -8,6 +8,7 @@ package lua
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -37,13 +38,13 @@ func TestLuaFiles(t *testing.T) {
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".lua"), func(t *testing.T) {
 			t.Parallel()
-			cmd := exec.Command(os.Args[0], "-test.run=^TestLuaFiles$")
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			cmd := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestLuaFiles$")
 			cmd.Env = append(os.Environ(), "DLSH_LUA_FILE="+file, "DLSH_LUA_PROBE="+probe,
 				"DLSH_LUA_SUPPORT="+filepath.Join(root, "support"), "GODEBUG=clobberfree=1")
 			cmd.Dir = t.TempDir()
-			hung := time.AfterFunc(time.Minute, func() { cmd.Process.Kill() })
 			out, err := cmd.CombinedOutput()
-			hung.Stop()
 			seen := 0
 			lines := bufio.NewScanner(strings.NewReader(string(out)))
 			for lines.Scan() {
