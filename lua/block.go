@@ -32,16 +32,19 @@ func (b *block) holds(addr uintptr, n int64) bool {
 }
 
 // unloaded is the refusal to touch the memory of a library that is no longer there.
-type unloaded struct{ library *ffi.Object }
+type unloaded struct {
+	what    string // "variable", or "function NAME"
+	library *ffi.Object
+}
 
 func (e *unloaded) Error() string {
-	return fmt.Sprintf("the variable belongs to %s, which has been unloaded", e.library)
+	return fmt.Sprintf("the %s belongs to %s, which has been unloaded", e.what, e.library)
 }
 
 // alive is an *unloaded for memory of a library that has been unloaded.
 func (b *block) alive() error {
 	if b != nil && b.owner != nil && !b.owner.Mapped() {
-		return &unloaded{b.owner}
+		return &unloaded{"variable", b.owner}
 	}
 	return nil
 }

@@ -36,7 +36,7 @@ func describe(lv glua.LValue) string {
 		case *reference:
 			return "byref(" + shorten(showShort(x.of, 50), 50) + ")"
 		case *library:
-			return "library " + strconv.Quote(x.name)
+			return "library " + strconv.Quote(x.name) + " (its functions are called with a dot)"
 		case int64:
 			return fmt.Sprintf("int64 %d", x)
 		case uint64:
@@ -264,7 +264,13 @@ func pointerBits(lv glua.LValue, t *ctype) (addr uint64, keep *block, err error)
 			return 0, nil, fmt.Errorf("%w: pass ctypes.byref of a value, or make a pointer of an address with ctypes.cast", cannot(lv, t))
 		}
 	case *glua.LFunction:
-		if f := toFunction(v); f != nil && t.op == opAddress {
+		f := toFunction(v)
+		switch {
+		case f == nil && t.op == opAddress:
+			return 0, nil, fmt.Errorf("%w: Lua functions cannot be called from C yet", cannot(lv, t))
+		case f != nil && f.owner != nil && !f.owner.Mapped():
+			return 0, nil, &unloaded{what: "function " + f.name, library: f.owner}
+		case f != nil && t.op == opAddress:
 			return uint64(f.addr), nil, nil
 		}
 	case *glua.LUserData:

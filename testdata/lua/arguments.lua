@@ -92,3 +92,17 @@ test("argtypes and restype take types only", function()
   fails("TypeError", "add.errcheck: a function is wanted", put, lib.add, "errcheck", 5)
   same(lib.add(1, 2), 3) -- nothing was half set
 end)
+
+test("a call with a colon passes the library, and says so", function()
+  local lib = ctypes.CDLL(probe_path)
+  fails("ArgumentError", "add: argument 1: cannot guess a C type for library", function() lib:add(1, 2) end)
+  fails("ArgumentError", "(its functions are called with a dot)", function() lib:add(1, 2) end)
+end)
+
+test("a Lua function is no C function", function()
+  fails("ArgumentError", "Lua functions cannot be called from C yet", function()
+    local libc = ctypes.CDLL(nil)
+    libc.qsort.argtypes = {"void *", "size_t", "size_t", "void *"}
+    libc.qsort((ctypes.c_int * 2)(), 2, 4, function() return 0 end)
+  end)
+end)

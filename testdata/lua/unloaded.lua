@@ -133,3 +133,12 @@ test("closed by C itself, behind our back", function()
   fails("OSError", "./behind.so has been unloaded", get, lib, "add")
   fails("OSError", "./behind.so has been unloaded", get, lib, "half")
 end)
+
+test("a function of an unloaded library cannot be passed to C either", function()
+  local lib, libc = ctypes.CDLL(copy("callback.so")), ctypes.CDLL(nil)
+  local add = lib.add
+  local one = (ctypes.c_int * 1)(1)
+  _ctypes.dlclose(lib._handle)
+  fails("OSError", "the function add belongs to ./callback.so, which has been unloaded", libc.qsort, one, 1, 4, add)
+  fails("OSError", "the function add belongs to ./callback.so, which has been unloaded", ctypes.cast, add, "void *")
+end)
