@@ -159,12 +159,17 @@ func newFault(op string, addr uintptr, size int64, at uintptr) *Fault {
 	return &Fault{Op: op, Addr: addr, Size: size, At: at}
 }
 
+// Read, Write, Move and Set go wherever an address leads, across Go's own blocks
+// too, so the checks that a -race build makes of pointers do not apply to them.
+
 // at makes a pointer of an address. The two-step conversion is for go vet, which
 // is right to ask: the address may be anything, so the pointer must not outlive
 // the statement it is made for.
 func at(addr uintptr) unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(&addr)) }
 
 // Read copies len(dst) bytes from addr. A bad address is a *Fault.
+//
+//go:nocheckptr
 func Read(dst []byte, addr uintptr) (err error) {
 	if len(dst) == 0 {
 		return nil
@@ -178,6 +183,8 @@ func Read(dst []byte, addr uintptr) (err error) {
 }
 
 // Write copies src to addr. A bad or read-only address is a *Fault; some bytes may have been written by then.
+//
+//go:nocheckptr
 func Write(addr uintptr, src []byte) (err error) {
 	if len(src) == 0 {
 		return nil
@@ -191,6 +198,8 @@ func Write(addr uintptr, src []byte) (err error) {
 }
 
 // Move is memmove(3) with both addresses unproven; the two areas may overlap. n is in bytes.
+//
+//go:nocheckptr
 func Move(to, from uintptr, n int64) (err error) {
 	if n <= 0 {
 		return nil
@@ -223,6 +232,8 @@ func Move(to, from uintptr, n int64) (err error) {
 }
 
 // Set is memset(3) to an unproven address. n is in bytes.
+//
+//go:nocheckptr
 func Set(to uintptr, c byte, n int64) (err error) {
 	if n <= 0 {
 		return nil
