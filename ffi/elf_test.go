@@ -338,19 +338,6 @@ func withoutSections(data []byte) []byte {
 	return data
 }
 
-func TestUnreadable(t *testing.T) {
-	if runtime.GOOS == "windows" || os.Getuid() == 0 {
-		t.Skip("this user may read everything")
-	}
-	path := filepath.Join(t.TempDir(), "secret.so")
-	if err := os.WriteFile(path, []byte("x"), 0); err != nil {
-		t.Fatal(err)
-	}
-	if err := CheckLibraryFile(path); !errors.Is(err, fs.ErrPermission) {
-		t.Errorf("%v, want %v", err, fs.ErrPermission)
-	}
-}
-
 // Whatever the bytes, both readers return, with one line of text if it is an error.
 func FuzzELF(f *testing.F) {
 	f.Add(fakeELF(machines["amd64"], elf.ET_DYN))

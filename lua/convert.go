@@ -288,6 +288,9 @@ func pointerBits(lv glua.LValue, t *ctype) (addr uint64, keep *block, err error)
 			return valuePointer(x, lv, t)
 		}
 	}
+	if _, ok := lv.(*glua.LTable); ok && t.op == opPointer {
+		return 0, nil, fmt.Errorf("%w: make an array of it first, (ctypes.%s * n)(...)", cannot(lv, t), t.elem.name)
+	}
 	return 0, nil, cannot(lv, t)
 }
 

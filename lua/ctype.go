@@ -3,6 +3,7 @@
 package lua
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -178,6 +179,10 @@ func (s *Session) spell(spelling string) (*ctype, error) {
 		return t, nil
 	}
 	c, err := types.Parse(spelling)
+	var unknown *types.UnknownName
+	if errors.As(err, &unknown) {
+		return nil, fmt.Errorf("%w%s", err, suggest(unknown.Word, types.Words()))
+	}
 	if err != nil {
 		return nil, err
 	}

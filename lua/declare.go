@@ -192,9 +192,11 @@ func (f *function) setPlan(plan *ffi.Plan) {
 
 // ctypeOf is the C type of the function, as far as it was declared.
 func (f *function) ctypeOf() *types.Type {
-	ft := &types.Type{Kind: types.Func, Elem: f.result.c, Variadic: f.variadic && f.declared, NoProto: !f.declared}
+	var params []*types.Type
 	for _, t := range f.args {
-		ft.Params = append(ft.Params, types.Param{Type: t.c})
+		params = append(params, t.c)
 	}
+	ft := types.FuncOf(f.result.c, f.variadic && f.declared, params...)
+	ft.NoProto = !f.declared
 	return ft
 }

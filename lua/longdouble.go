@@ -36,13 +36,6 @@ func getExtended(b []byte) float64 {
 	return f
 }
 
-// extendedExact reports whether getExtended gives the very number in b: C's (long double)(double)x == x. Every
-// NaN counts as exact.
-func extendedExact(b []byte) bool {
-	_, exact := loadExtended(b)
-	return exact
-}
-
 // putQuad stores f as a binary128 in b, 16 bytes long. It is exact, but for a signalling NaN as above.
 func putQuad(b []byte, f float64) {
 	sign, exponent, m := splitDouble(f)
@@ -56,12 +49,6 @@ func putQuad(b []byte, f float64) {
 func getQuad(b []byte) float64 {
 	f, _ := loadQuad(b)
 	return f
-}
-
-// quadExact reports whether getQuad gives the very number in b. Every NaN counts as exact.
-func quadExact(b []byte) bool {
-	_, exact := loadQuad(b)
-	return exact
 }
 
 // splitDouble takes f apart into the sign, the exponent as a long double holds it, and 64 bits of mantissa

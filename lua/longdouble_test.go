@@ -28,8 +28,8 @@ type longFormat struct {
 }
 
 var longFormats = []longFormat{
-	{"extended", putExtended, getExtended, extendedExact, 10, 64},
-	{"quad", putQuad, getQuad, quadExact, 16, 113},
+	{"extended", putExtended, getExtended, func(b []byte) bool { _, exact := loadExtended(b); return exact }, 10, 64},
+	{"quad", putQuad, getQuad, func(b []byte) bool { _, exact := loadQuad(b); return exact }, 16, 113},
 }
 
 // longEncodings are doubles beside their encodings, written as a number is: most significant digit first.

@@ -4,7 +4,9 @@ package lua
 
 import (
 	"fmt"
+	"slices"
 	"sort"
+	"strings"
 
 	glua "github.com/yuin/gopher-lua"
 
@@ -12,7 +14,7 @@ import (
 )
 
 // row is one function of a module: what it is called, how it is called, what it does.
-// The rows make the modules, the help and the reference alike.
+// The rows make the modules and the help alike.
 type row struct {
 	name, usage, doc string
 	fn               glua.LGFunction
@@ -83,6 +85,11 @@ func (s *Session) utilRows() []row {
 	}
 }
 
+// notYet are names of ctypes that people will look for.
+var notYet = strings.Fields("Structure Union BigEndianStructure LittleEndianStructure BigEndianUnion LittleEndianUnion " +
+	"CFUNCTYPE PYFUNCTYPE WINFUNCTYPE PyDLL pydll pythonapi py_object WinDLL OleDLL windll oledll wintypes HRESULT " +
+	"resize Array SetPointerType ARRAY DllCanUnloadNow FormatError GetLastError WinError get_last_error set_last_error")
+
 // module makes a Lua table of rows, notes what help says of each, and makes it require-able.
 func (s *Session) module(name string, rows []row) *glua.LTable {
 	t := s.L.NewTable()
@@ -96,7 +103,11 @@ func (s *Session) module(name string, rows []row) *glua.LTable {
 	mt.RawSetString("__index", s.L.NewFunction(func(L *glua.LState) int {
 		var names []string
 		t.ForEach(func(k, _ glua.LValue) { names = append(names, k.String()) })
-		raise(L, "AttributeError", "%s has no %q%s", name, L.Get(2).String(), suggest(L.Get(2).String(), names))
+		wanted := L.Get(2).String()
+		if name == "ctypes" && slices.Contains(notYet, wanted) {
+			raise(L, "AttributeError", "ctypes.%s is not there yet (docs/differences.md lists what is missing)", wanted)
+		}
+		raise(L, "AttributeError", "%s has no %q%s", name, wanted, suggest(wanted, names))
 		return 0
 	}))
 	s.L.SetMetatable(t, mt)

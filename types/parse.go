@@ -189,6 +189,9 @@ loop:
 	return Qualified(t, isConst, isVolatile), words, nil
 }
 
+// Words lists the words a type name may be made of, C's own first.
+func Words() []string { return append(append([]string(nil), specifierOrder...), Names()...) }
+
 func isSpecifier(w string) bool {
 	for _, s := range specifierOrder {
 		if s == w {
@@ -198,13 +201,22 @@ func isSpecifier(w string) bool {
 	return false
 }
 
+// UnknownName is the error for a word that names no type here.
+type UnknownName struct {
+	Word string
+	text string
+}
+
+func (e *UnknownName) Error() string { return e.text }
+
 func unknown(spelling, word string) error {
 	switch word {
 	case "struct", "union", "enum":
 		return fmt.Errorf("%q: %s types cannot be spelled as strings yet", spelling, word)
 	}
+	text := fmt.Sprintf("unknown type name %q", word)
 	if strings.Contains(spelling, "*") {
-		return fmt.Errorf("unknown type name %q (\"void *\" stands for a pointer to anything)", word)
+		text += ` ("void *" stands for a pointer to anything)`
 	}
-	return fmt.Errorf("unknown type name %q", word)
+	return &UnknownName{word, text}
 }

@@ -106,3 +106,10 @@ test("a Lua function is no C function", function()
     libc.qsort((ctypes.c_int * 2)(), 2, 4, function() return 0 end)
   end)
 end)
+
+test("a table is no array, and says how to make one", function()
+  local lib = ctypes.CDLL(probe_path)
+  lib.sum.argtypes = {"const int *", "int"}
+  fails("ArgumentError", "sum: argument 1: cannot convert a table to const int *: make an array of it first, (ctypes.c_int * n)(...)",
+    lib.sum, {1, 2}, 2)
+end)

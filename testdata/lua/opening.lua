@@ -83,7 +83,7 @@ end)
 
 test("RTLD_NOLOAD finds only what is loaded", function()
   local path = copy("noload.so")
-  fails("OSError", "", ctypes.CDLL, path, ctypes.RTLD_NOLOAD)
+  fails("OSError", "./noload.so is not loaded (RTLD_NOLOAD)", ctypes.CDLL, path, ctypes.RTLD_NOLOAD)
   local lib = ctypes.CDLL(path)
   same(ctypes.CDLL(path, ctypes.RTLD_NOLOAD)._handle, lib._handle)
 end)

@@ -125,15 +125,6 @@ test("a library opened again gives new functions, the old ones stay dead", funct
   end
 end)
 
-test("closed by C itself, behind our back", function()
-  local lib = ctypes.CDLL(copy("behind.so"))
-  local dlclose = ctypes.CDLL(nil).dlclose
-  dlclose.argtypes = {"void *"}
-  same(dlclose(lib._handle), 0)
-  fails("OSError", "./behind.so has been unloaded", get, lib, "add")
-  fails("OSError", "./behind.so has been unloaded", get, lib, "half")
-end)
-
 test("a function of an unloaded library cannot be passed to C either", function()
   local lib, libc = ctypes.CDLL(copy("callback.so")), ctypes.CDLL(nil)
   local add = lib.add
