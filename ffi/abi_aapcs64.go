@@ -40,21 +40,21 @@ func aapcs64Layout(t *types.Target, sig Signature) (layout, error) {
 		var p place
 		switch {
 		case r.Kind.Floating() && l.vector < armVecRegs: // rule C.1
-			p = place{int32(armVecs + 2*l.vector), int32(words)}
+			p = place{word: int32(armVecs + 2*l.vector), count: int32(words)}
 			l.vector++
 		case !r.Kind.Floating() && ints < armIntRegs: // rule C.9
-			p = place{int32(armInts + ints), 1}
+			p = place{word: int32(armInts + ints), count: 1}
 			ints++
 		default: // rules C.4 and C.14: aligned to the larger of 8 and the type's alignment
 			stack = (stack + words - 1) / words * words
-			p = place{int32(armStack + stack), int32(words)}
+			p = place{word: int32(armStack + stack), count: int32(words)}
 			stack += words
 		}
 		l.args = append(l.args, p)
 	}
-	l.result = place{armX0, 1}
+	l.result = place{word: armX0, count: 1}
 	if r := t.Resolve(sig.Result); r.Kind.Floating() {
-		l.result = place{armV0, int32(t.Size(r)+7) / 8}
+		l.result = place{word: armV0, count: int32(t.Size(r)+7) / 8}
 	}
 	l.stack = (stack + 1) &^ 1 // 6.4.5.1: SP is a multiple of 16
 	l.words = armStack + l.stack

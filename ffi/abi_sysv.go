@@ -30,7 +30,7 @@ func sysvLayout(t *types.Target, sig Signature) (layout, error) {
 	ints, stack := 0, 0
 	onStack := func(words, align int) place {
 		stack = (stack + align - 1) / align * align
-		p := place{int32(sysvStack + stack), int32(words)}
+		p := place{word: int32(sysvStack + stack), count: int32(words)}
 		stack += words
 		return p
 	}
@@ -41,10 +41,10 @@ func sysvLayout(t *types.Target, sig Signature) (layout, error) {
 		case r.Kind.Floating() && t.Format(r) == types.X87:
 			p = onStack(2, 2) // 3.2.3: memory, aligned as its type
 		case r.Kind.Floating() && l.vector < sysvVecRegs:
-			p = place{int32(sysvVecs + l.vector), 1}
+			p = place{word: int32(sysvVecs + l.vector), count: 1}
 			l.vector++
 		case !r.Kind.Floating() && ints < sysvIntRegs:
-			p = place{int32(sysvInts + ints), 1}
+			p = place{word: int32(sysvInts + ints), count: 1}
 			ints++
 		default:
 			p = onStack(1, 1)
@@ -53,11 +53,11 @@ func sysvLayout(t *types.Target, sig Signature) (layout, error) {
 	}
 	switch r := t.Resolve(sig.Result); {
 	case r.Kind.Floating() && t.Format(r) == types.X87:
-		l.result, l.x87 = place{sysvST0, 2}, true
+		l.result, l.x87 = place{word: sysvST0, count: 2}, 1
 	case r.Kind.Floating():
-		l.result = place{sysvXMM0, 1}
+		l.result = place{word: sysvXMM0, count: 1}
 	default:
-		l.result = place{sysvRAX, 1}
+		l.result = place{word: sysvRAX, count: 1}
 	}
 	l.stack = (stack + 1) &^ 1 // the stack stays 16-byte aligned at the call (3.2.2)
 	l.words = sysvStack + l.stack

@@ -26,19 +26,22 @@ var chunk []byte
 
 // Alloc gives n zero bytes, 16-byte aligned, that stay where they are for as long
 // as something in Go refers to them. It fails when there is not that much memory to ask for.
-func Alloc(n int64) (b []byte, err error) {
+func Alloc(n int64) (b []byte, err error) { return AllocAligned(n, blockAlign) }
+
+// AllocAligned is Alloc for what is to be aligned to more than 16 bytes; align is a power of two.
+func AllocAligned(n, align int64) (b []byte, err error) {
 	if err := Spare(n); err != nil {
 		return nil, err
 	}
-	if n > smallBlock {
-		return alignedBlock(int(n)), nil
+	if n > smallBlock || align > blockAlign {
+		return alignedBlock(int(n), int(max(align, blockAlign))), nil
 	}
 	size := (int(n) + blockAlign - 1) &^ (blockAlign - 1)
 	if size == 0 {
 		size = blockAlign // two empty values still have two addresses
 	}
 	if len(chunk) < size {
-		chunk = alignedBlock(chunkSize)
+		chunk = alignedBlock(chunkSize, blockAlign)
 	}
 	b, chunk = chunk[:n:n], chunk[size:]
 	return b, nil
@@ -87,9 +90,9 @@ func Spare(n int64) error {
 	return &NoMemory{n}
 }
 
-func alignedBlock(n int) []byte {
-	b := make([]byte, n+blockAlign)
-	skip := -int(uintptr(unsafe.Pointer(unsafe.SliceData(b)))) & (blockAlign - 1)
+func alignedBlock(n, align int) []byte {
+	b := make([]byte, n+align)
+	skip := -int(uintptr(unsafe.Pointer(unsafe.SliceData(b)))) & (align - 1)
 	return b[skip : skip+n : skip+n]
 }
 

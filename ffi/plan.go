@@ -3,7 +3,6 @@
 package ffi
 
 import (
-	"encoding/binary"
 	"fmt"
 	"math"
 	"unsafe"
@@ -22,34 +21,48 @@ type Signature struct {
 }
 
 // layout is a signature laid out in a frame: where each argument's words go and
-// where the result is found. The ABI files make it; nothing else looks inside.
+// where the result is found. The ABI files make it; calls and callbacks read it.
 type layout struct {
 	args   []place
-	words  int // length of the frame
+	words  int // length of the frame: registers, stack arguments, copies of arguments passed by reference
 	stack  int // words of arguments on the stack
+	align  int // what the stack arguments are aligned to, in bytes: 16 or more
 	vector int // vector registers used: AL of a System V call (3.5.7)
 	result place
-	x87    bool // the result is on the x87 stack
+	x87    int  // registers of the x87 stack that the result is in: 0, 1, or 2 for a complex long double
+	memory bool // the caller gives the address of the memory for the result, in the word result.word
 }
 
-// place is one argument in a frame: the first word and how many.
-type place struct{ word, count int32 }
+// place is one argument, or the result, in a frame. A value that fills whole words in
+// order, as every scalar does, has its first word and how many; any other is in pieces.
+// The word of an argument passed by reference holds the address of a copy.
+type place struct {
+	word, count int32
+	pieces      []piece
+	copy        int32 // passed by reference: the first word of its copy in the frame; 0 for none
+	size        int32 // passed by reference: bytes of the value
+}
+
+// piece is one part of a value in a frame; everything is in bytes. at counts from the
+// beginning of the frame, offset from the beginning of the value.
+type piece struct{ at, offset, size int32 }
 
 // The first words of every frame, whatever the CPU. The trampolines in
 // call_*.s use the same numbers. Words 3 to 9 are the guard's: the trampoline
 // notes the stack pointer to come back to, and whoever ends a call from outside
 // (a fault, an interrupt, a time limit) has its place to say what happened.
 const (
-	wordFn     = 0 // address of the C function
-	wordStack  = 1 // words to copy to the stack
-	wordVector = 2 // vector registers in use
-	wordSP     = 3 // guard: stack pointer of the trampoline's way out
-	wordThread = 4 // guard: thread that made the call
-	wordOuter  = 5 // guard: frame of the call this one is nested in
-	wordSignal = 6 // guard: signal that ended the call
-	wordAddr   = 7 // guard: address touched
-	wordPC     = 8 // guard: where in C
-	wordX87    = 9 // 1 when the result is in st0
+	wordFn     = 0  // address of the C function
+	wordStack  = 1  // words to copy to the stack
+	wordVector = 2  // vector registers in use
+	wordSP     = 3  // guard: stack pointer of the trampoline's way out
+	wordThread = 4  // guard: thread that made the call
+	wordOuter  = 5  // guard: frame of the call this one is nested in
+	wordSignal = 6  // guard: signal that ended the call
+	wordAddr   = 7  // guard: address touched
+	wordPC     = 8  // guard: where in C
+	wordX87    = 9  // registers of the x87 stack that hold the result: 0, 1 or 2
+	wordAlign  = 10 // what the stack arguments are aligned to, as a mask: -16, -32, ...
 
 	wordRegs = 16 // the CPU's own words start here
 )
@@ -103,6 +116,7 @@ func checkSignature(t *types.Target, sig Signature) error {
 type Frame struct {
 	plan    *Plan
 	words   []uint64
+	bytes   []byte // the same memory
 	scratch []byte // C copies of strings; they live until Done
 	used    int
 	held    []any // what must live until Done: blocks arguments point to, scratch blocks that were too small
@@ -114,12 +128,12 @@ func (p *Plan) Frame() *Frame {
 		p.free = nil
 		return f
 	}
-	f := &Frame{plan: p, words: make([]uint64, p.words)}
+	f := &Frame{plan: p, bytes: alignedBlock(8*p.words, max(p.align, blockAlign))}
+	f.words = unsafe.Slice((*uint64)(unsafe.Pointer(unsafe.SliceData(f.bytes))), p.words)
 	f.words[wordStack] = uint64(p.stack)
 	f.words[wordVector] = uint64(p.vector)
-	if p.x87 {
-		f.words[wordX87] = 1
-	}
+	f.words[wordX87] = uint64(p.x87)
+	f.words[wordAlign] = -uint64(max(p.align, blockAlign))
 	return f
 }
 
@@ -147,16 +161,31 @@ func (f *Frame) SetFloat32(i int, v float32) {
 	f.words[f.plan.args[i].word] = uint64(math.Float32bits(v))
 }
 
-// SetBytes sets an argument of more than one word from its bytes in memory, such as a long double.
+// SetBytes sets an argument of any type from its bytes in memory. C gets a copy, by whatever way the convention has it go.
 func (f *Frame) SetBytes(i int, b []byte) {
-	p := f.plan.args[i]
-	var word [8]byte
-	for n := int32(0); n < p.count; n++ {
-		word = [8]byte{}
-		if int(n)*8 < len(b) {
-			copy(word[:], b[n*8:])
+	p := &f.plan.args[i]
+	if p.copy != 0 {
+		copy(f.bytes[8*p.copy:], b[:p.size])
+		f.words[p.word] = uint64(uintptr(unsafe.Pointer(&f.words[p.copy])))
+		return
+	}
+	for _, part := range p.pieces {
+		if pad := -part.size & 7; pad != 0 && part.at&7 == 0 {
+			f.words[(part.at+part.size)>>3] = 0
 		}
-		f.words[p.word+n] = binary.LittleEndian.Uint64(word[:])
+		copy(f.bytes[part.at:part.at+part.size], b[part.offset:])
+	}
+	if p.pieces == nil && p.count > 0 {
+		f.words[p.word+p.count-1] = 0
+		copy(f.bytes[8*p.word:8*(p.word+p.count)], b)
+	}
+}
+
+// SetResult says where C shall put a result that does not come back in registers;
+// what is there must stay until Done. For other results it does nothing.
+func (f *Frame) SetResult(addr uintptr) {
+	if f.plan.memory {
+		f.words[f.plan.result.word] = uint64(addr)
 	}
 }
 
@@ -171,13 +200,17 @@ func (f *Frame) Float32() float32 {
 	return math.Float32frombits(uint32(f.words[f.plan.result.word]))
 }
 
-// Bytes copies a result of more than one word to dst.
+// Bytes copies a result of any type to dst, unless C has put it where SetResult said.
 func (f *Frame) Bytes(dst []byte) {
-	p := f.plan.result
-	var word [8]byte
-	for n := int32(0); n < p.count && int(n)*8 < len(dst); n++ {
-		binary.LittleEndian.PutUint64(word[:], f.words[p.word+n])
-		copy(dst[n*8:], word[:])
+	p := &f.plan.result
+	switch {
+	case f.plan.memory:
+	case p.pieces != nil:
+		for _, part := range p.pieces {
+			copy(dst[part.offset:part.offset+part.size], f.bytes[part.at:])
+		}
+	default:
+		copy(dst, f.bytes[8*p.word:8*(p.word+p.count)])
 	}
 }
 

@@ -40,7 +40,11 @@ func Declare(t *Type, name string) string {
 			t = t.Elem
 		default:
 			base := t.Name
-			if t.Kind != Typedef {
+			switch t.Kind {
+			case Typedef:
+			case Enum, Struct, Union:
+				base = t.Kind.String() + " " + t.Name
+			default:
 				base = t.Kind.String()
 			}
 			if q := qualifiers(t); q != "" {

@@ -133,9 +133,10 @@ var combinations = map[string]Kind{
 	"long long": LongLong, "long long int": LongLong, "signed long long": LongLong, "signed long long int": LongLong,
 	"unsigned long long": ULongLong, "unsigned long long int": ULongLong,
 	"float": Float, "double": Double, "long double": LongDouble,
+	"_Complex float": ComplexFloat, "_Complex double": ComplexDouble, "long _Complex double": ComplexLongDouble,
 }
 
-var specifierOrder = []string{"signed", "unsigned", "short", "long", "void", "_Bool", "bool", "char", "int", "float", "double"}
+var specifierOrder = []string{"signed", "unsigned", "short", "long", "void", "_Bool", "bool", "char", "int", "_Complex", "float", "double"}
 
 func specifiers(spelling string, words []string) (*Type, []string, error) {
 	count := map[string]int{}

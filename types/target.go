@@ -126,21 +126,23 @@ func (t *Target) Resolve(ty *Type) *Type {
 
 // Signed reports whether an integer type holds negative numbers.
 func (t *Target) Signed(ty *Type) bool {
-	switch t.Resolve(ty).Kind {
+	switch r := t.Resolve(ty); r.Kind {
 	case SChar, Short, Int, Long, LongLong:
 		return true
 	case Char:
 		return !t.UnsignedChar
+	case Enum:
+		return t.Signed(r.Elem)
 	}
 	return false
 }
 
-// Format says how a floating type is stored.
+// Format says how a floating type, or each part of a complex one, is stored.
 func (t *Target) Format(ty *Type) FloatFormat {
 	switch t.Resolve(ty).Kind {
-	case Float:
+	case Float, ComplexFloat:
 		return Binary32
-	case LongDouble:
+	case LongDouble, ComplexLongDouble:
 		return t.LongDouble
 	}
 	return Binary64
@@ -197,6 +199,21 @@ func (t *Target) Layout(ty *Type) (size, align int64, err error) {
 			return 0, 0, fmt.Errorf("%s is too large", ty)
 		}
 		return size * r.Len, align, nil
+	case ComplexFloat:
+		return 8, 4, nil // two floats (C11 6.2.5p13)
+	case ComplexDouble:
+		return 16, 8, nil
+	case ComplexLongDouble:
+		size, align, err := t.Layout(Of(LongDouble))
+		return 2 * size, align, err
+	case Enum:
+		return t.Layout(r.Elem)
+	case Struct, Union:
+		l, err := t.Record(r)
+		if err != nil {
+			return 0, 0, err
+		}
+		return l.Size, l.Align, nil
 	case Void:
 		return 0, 0, fmt.Errorf("void has no size")
 	case Func:

@@ -20,7 +20,7 @@ package types
 type Kind uint8
 
 // The kinds. Everything from Bool to ULongLong is an integer type, everything
-// from Float to LongDouble a real floating type (C11 6.2.5).
+// from Float to LongDouble a real floating type, the next three complex (C11 6.2.5).
 const (
 	Invalid Kind = iota
 	Void
@@ -39,9 +39,16 @@ const (
 	Float
 	Double
 	LongDouble
+	ComplexFloat
+	ComplexDouble
+	ComplexLongDouble
 	Pointer
 	Array
 	Func
+	Enum
+	Struct
+	Union
+	Vector  // a SIMD vector (GCC's vector_size, __m128); it can be named, not passed
 	Typedef // a name for another type; Target.Resolve says which
 )
 
@@ -49,7 +56,9 @@ var kindNames = [...]string{
 	Invalid: "invalid", Void: "void", Bool: "_Bool", Char: "char", SChar: "signed char", UChar: "unsigned char",
 	Short: "short", UShort: "unsigned short", Int: "int", UInt: "unsigned int", Long: "long", ULong: "unsigned long",
 	LongLong: "long long", ULongLong: "unsigned long long", Float: "float", Double: "double", LongDouble: "long double",
-	Pointer: "pointer", Array: "array", Func: "function", Typedef: "typedef",
+	ComplexFloat: "float _Complex", ComplexDouble: "double _Complex", ComplexLongDouble: "long double _Complex",
+	Pointer: "pointer", Array: "array", Func: "function", Enum: "enum", Struct: "struct", Union: "union", Vector: "vector",
+	Typedef: "typedef",
 }
 
 // String is the C spelling of a scalar kind, or the word for a derived one.
@@ -66,23 +75,39 @@ func (k Kind) Integer() bool { return k >= Bool && k <= ULongLong }
 // Floating reports whether k is a real floating type.
 func (k Kind) Floating() bool { return k >= Float && k <= LongDouble }
 
-// Scalar reports whether values of k are one number or one address (C11 6.2.5p21).
-func (k Kind) Scalar() bool { return k.Integer() || k.Floating() || k == Pointer }
+// Complex reports whether k is a complex type: two numbers of one floating type, the real part first (C11 6.2.5p13).
+func (k Kind) Complex() bool { return k >= ComplexFloat && k <= ComplexLongDouble }
+
+// Scalar reports whether values of k are one number or one address: C's scalars
+// (C11 6.2.5p21) without the complex ones, which are two.
+func (k Kind) Scalar() bool { return k.Integer() || k.Floating() || k == Pointer || k == Enum }
+
+// Aggregate reports whether k is a struct or a union.
+func (k Kind) Aggregate() bool { return k == Struct || k == Union }
 
 // Incomplete is the length of an array declared as T[].
 const Incomplete = -1
 
-// Type is one C type. Types are never changed once made, so they may be shared.
+// Type is one C type. Types are never changed once made, so they may be shared;
+// but a record that was declared without its members gets them later (C11 6.2.5p22).
 type Type struct {
 	Kind     Kind
 	Const    bool
 	Volatile bool
-	Name     string  // Typedef: the name it goes by
-	Elem     *Type   // Pointer: target; Array: element; Func: result; Typedef: what it names, nil where the target decides
-	Len      int64   // Array: number of elements, or Incomplete
-	Params   []Param // Func
-	Variadic bool    // Func: ends in ", ..."
-	NoProto  bool    // Func: declared with (), so nothing is known of its parameters (C11 6.7.6.3p14)
+	Name     string       // Typedef: the name it goes by; Struct, Union, Enum: the tag, empty for none
+	Elem     *Type        // Pointer: target; Array, Vector: element; Func: result; Enum: the integer type behind it; Typedef: what it names, nil where the target decides
+	Len      int64        // Array, Vector: number of elements; Array: or Incomplete
+	Params   []Param      // Func
+	Variadic bool         // Func: ends in ", ..."
+	NoProto  bool         // Func: declared with (), so nothing is known of its parameters (C11 6.7.6.3p14)
+	Record   *Record      // Struct, Union: shared by all qualified versions of the type
+	Values   []Enumerator // Enum
+}
+
+// Enumerator is one name of an enum.
+type Enumerator struct {
+	Name  string
+	Value int64 // or the bits of a uint64, where the type behind is unsigned
 }
 
 // Param is one parameter of a function type. Name may be empty.
@@ -94,7 +119,7 @@ type Param struct {
 var scalars [Typedef + 1]*Type
 
 func init() {
-	for k := Void; k <= LongDouble; k++ {
+	for k := Void; k <= ComplexLongDouble; k++ {
 		scalars[k] = &Type{Kind: k}
 	}
 }

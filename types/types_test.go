@@ -241,7 +241,7 @@ func TestKinds(t *testing.T) {
 			want = "integer scalar "
 		case Float, Double, LongDouble:
 			want = "floating scalar "
-		case Pointer:
+		case Pointer, Enum:
 			want = "scalar "
 		}
 		if got != want {
