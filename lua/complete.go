@@ -165,7 +165,7 @@ func (s *Session) members(lv glua.LValue, method bool) []string {
 			}
 			names = append([]string{"_handle", "_name"}, v.exports()...)
 		case *ctype:
-			return typeMembers
+			return memberNamesOf(v)
 		case *value:
 			if method {
 				if v.t.op == opArray || v.t.op == opPointer {
@@ -174,7 +174,9 @@ func (s *Session) members(lv glua.LValue, method bool) []string {
 				return nil
 			}
 			return memberNames(v.t)
-		case int64, uint64:
+		case *complexNumber:
+			return complexMembers(method)
+		case int64, uint64, *longDouble:
 			if mt, ok := x.Metatable.(*glua.LTable); ok {
 				return s.members(mt.RawGetString("__index"), true)
 			}

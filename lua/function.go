@@ -187,8 +187,12 @@ func asParameter(L *glua.LState, lv glua.LValue) glua.LValue {
 // argument converts what the hot path does not.
 func (s *Session) argument(L *glua.LState, fr *ffi.Frame, i int, t *ctype, lv glua.LValue) error {
 	lv = asParameter(L, lv)
-	if t.op == opLongDouble {
-		b, err := longDoubleBytes(lv, t)
+	if t.op == opLongDouble || t.op == opComplex {
+		convert := longDoubleBytes
+		if t.op == opComplex {
+			convert = complexBytes
+		}
+		b, err := convert(lv, t)
 		if err != nil {
 			return err
 		}
@@ -246,7 +250,11 @@ func (f *function) resultValue(L *glua.LState, fr *ffi.Frame, t *ctype) (glua.LV
 	case opLongDouble:
 		var b [16]byte
 		fr.Bytes(b[:])
-		return glua.LNumber(getLong(hostTarget, b[:])), nil
+		return longValue(L, b[:]), nil
+	case opComplex:
+		var b [32]byte
+		fr.Bytes(b[:t.size])
+		return loadComplex(b[:t.size]).value(L), nil
 	case opPointer:
 		addr := fr.Int()
 		if addr == 0 {
@@ -414,6 +422,10 @@ func (s *Session) infer(lv glua.LValue) (*ctype, error) {
 			return s.passed.int64, nil
 		case uint64:
 			return s.passed.uint64, nil
+		case *longDouble:
+			return s.simple["c_longdouble"], nil
+		case *complexNumber:
+			return nil, fmt.Errorf("cannot guess a C type for %s; declare argtypes, or pass ctypes.c_double_complex(z)", describe(lv))
 		case *reference:
 			return s.passed.address, nil
 		case *value:

@@ -13,7 +13,11 @@ func (s *Session) registerTypes() {
 		"__call": s.construct,
 		"__mul":  s.multiply,
 		"__index": func(L *glua.LState) int {
-			return s.typeMember(L, L.CheckUserData(1).Value.(*ctype), L.Get(2).String())
+			t := L.CheckUserData(1).Value.(*ctype)
+			if t.enum != nil && s.pushEnumMember(L, t, L.Get(2)) {
+				return 1
+			}
+			return s.typeMember(L, t, L.Get(2).String())
 		},
 		"__newindex": func(L *glua.LState) int {
 			raise(L, "AttributeError", "%q cannot be set on the type %s", L.Get(2).String(), L.CheckUserData(1).Value.(*ctype).name)
@@ -52,8 +56,14 @@ func (s *Session) construct(L *glua.LState) int {
 			list.RawSetInt(i+1, L.Get(i+2))
 		}
 		err = s.setElements(v, list)
+	case t.op == opComplex && n == 2:
+		err = setComplexParts(v, L.Get(2), L.Get(3))
 	case n > 1:
-		raise(L, "TypeError", "%s: %d arguments given, at most 1 wanted", t.name, n)
+		most := 1
+		if t.op == opComplex {
+			most = 2
+		}
+		raise(L, "TypeError", "%s: %d arguments given, at most %d wanted", t.name, n, most)
 	case t.op == opPointer:
 		err = s.pointAt(v, L.Get(2))
 	default:
@@ -110,6 +120,14 @@ func (s *Session) multiply(L *glua.LState) int {
 // typeMembers are the methods every type has; each is a function to call with a dot.
 var typeMembers = []string{"from_address", "from_buffer", "from_buffer_copy", "in_dll"}
 
+// memberNamesOf lists the members a type has.
+func memberNamesOf(t *ctype) []string {
+	if t.enum != nil {
+		return append(append(append([]string(nil), t.enum.members...), enumMembers...), typeMembers...)
+	}
+	return typeMembers
+}
+
 // typeMember is T.name.
 func (s *Session) typeMember(L *glua.LState, t *ctype, name string) int {
 	// T:name(...) passes the type itself first; it is skipped.
@@ -151,7 +169,7 @@ func (s *Session) typeMember(L *glua.LState, t *ctype, name string) int {
 			return 1
 		}
 	}
-	raise(L, "AttributeError", "the type %s has no member %q%s", t.name, name, suggest(name, typeMembers))
+	raise(L, "AttributeError", "the type %s has no member %q%s", t.name, name, suggest(name, memberNamesOf(t)))
 	return 0
 }
 

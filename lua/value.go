@@ -111,13 +111,8 @@ func (v *value) word() (uint64, error) {
 	return extend(getWord(b[:], v.t.size), v.t.op), nil
 }
 
-// float reads a floating object.
+// float reads a float or a double.
 func (v *value) float() (float64, error) {
-	if v.t.op == opLongDouble {
-		b := make([]byte, v.t.size)
-		err := v.read(b)
-		return getLong(hostTarget, b), err
-	}
 	w, err := v.word()
 	if v.t.op == opFloat32 {
 		return float64(math.Float32frombits(uint32(w))), err
@@ -157,11 +152,9 @@ func (s *Session) set(v *value, lv glua.LValue) error {
 	case opArray:
 		return s.setArray(v, lv)
 	case opLongDouble:
-		b, err := longDoubleBytes(lv, v.t)
-		if err != nil {
-			return err
-		}
-		return v.write(b)
+		return setLong(v, lv)
+	case opComplex:
+		return setComplex(v, lv)
 	}
 	bits, keep, err := scalarBits(lv, v.t, false)
 	if err != nil {
@@ -185,8 +178,12 @@ func (s *Session) get(L *glua.LState, v *value) (glua.LValue, error) {
 	case opArray, opPointer:
 		return s.wrapValue(v), v.alive()
 	case opLongDouble:
-		f, err := v.float()
-		return glua.LNumber(f), err
+		b := make([]byte, v.t.size)
+		err := v.read(b)
+		return longValue(L, b), err
+	case opComplex:
+		z, err := v.complex()
+		return z.value(L), err
 	}
 	bits, err := v.word()
 	if err == nil && (v.t.op == opString || v.t.op == opWString) {
