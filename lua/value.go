@@ -5,6 +5,7 @@ package lua
 import (
 	"fmt"
 	"math"
+	mathbits "math/bits"
 	"runtime"
 	"strings"
 
@@ -44,11 +45,16 @@ func newValue(t *ctype) (*value, error) {
 	if t.op == opVoid {
 		return nil, fmt.Errorf("void has no values")
 	}
-	mem, err := ffi.Alloc(t.size)
+	if t.size < 0 {
+		return nil, fmt.Errorf("%s has no values: its members are not known", t.c)
+	}
+	mem, err := ffi.AllocAligned(t.size, t.align)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", t.c, err)
 	}
-	return &value{t: t, addr: ffi.Address(mem), block: &block{mem: mem}}, nil
+	v := &value{t: t, addr: ffi.Address(mem), block: &block{mem: mem}}
+	v.block.whole = v
+	return v, nil
 }
 
 // wrapValue makes the Lua value of an object.
@@ -108,7 +114,16 @@ func (v *value) word() (uint64, error) {
 	if err := v.read(b[:v.t.size]); err != nil {
 		return 0, err
 	}
-	return extend(getWord(b[:], v.t.size), v.t.op), nil
+	bits := getWord(b[:], v.t.size)
+	if v.t.swap {
+		bits = swapWord(bits, v.t.size)
+	}
+	return extend(bits, v.t.op), nil
+}
+
+// swapWord turns round the low size bytes of a word.
+func swapWord(bits uint64, size int64) uint64 {
+	return mathbits.ReverseBytes64(bits << (64 - 8*uint(size)))
 }
 
 // float reads a floating object.
@@ -156,6 +171,8 @@ func (s *Session) set(v *value, lv glua.LValue) error {
 	switch v.t.op {
 	case opArray:
 		return s.setArray(v, lv)
+	case opRecord:
+		return s.setRecord(v, lv)
 	case opLongDouble:
 		b, err := longDoubleBytes(lv, v.t)
 		if err != nil {
@@ -166,6 +183,9 @@ func (s *Session) set(v *value, lv glua.LValue) error {
 	bits, keep, err := scalarBits(lv, v.t, false)
 	if err != nil {
 		return err
+	}
+	if v.t.swap {
+		bits = swapWord(bits, v.t.size)
 	}
 	var b [8]byte
 	putWord(b[:], bits, v.t.size)
@@ -182,7 +202,7 @@ func (s *Session) set(v *value, lv glua.LValue) error {
 // types, nil for null pointers of simple types, and a view for everything else.
 func (s *Session) get(L *glua.LState, v *value) (glua.LValue, error) {
 	switch v.t.op {
-	case opArray, opPointer:
+	case opArray, opPointer, opRecord:
 		return s.wrapValue(v), v.alive()
 	case opLongDouble:
 		f, err := v.float()
@@ -266,6 +286,8 @@ func insteadOf(lv glua.LValue) string {
 		return "; index it, or take a slice"
 	case v.t.op == opPointer:
 		return "; index it, or cast it to c_void_p for its address"
+	case v.t.op == opRecord:
+		return "; use its members"
 	}
 	return "; use its .value"
 }
@@ -305,6 +327,16 @@ func (s *Session) valueIndex(L *glua.LState) int {
 		L.Push(lv)
 		return 1
 	case glua.LString:
+		if v.t.op == opRecord {
+			if f := v.t.rec.byName[string(key)]; f != nil {
+				lv, err := s.getField(L, v, f)
+				if err != nil {
+					raiseErr(L, "ValueError", v.t.name+"."+f.name, err)
+				}
+				L.Push(lv)
+				return 1
+			}
+		}
 		return s.valueMember(L, v, string(key))
 	}
 	raise(L, "TypeError", "%s cannot be indexed with %s", v.t.name, describe(L.Get(2)))
@@ -323,6 +355,14 @@ func (s *Session) valueNewIndex(L *glua.LState) int {
 		}
 		return 0
 	case glua.LString:
+		if v.t.op == opRecord {
+			if f := v.t.rec.byName[string(key)]; f != nil {
+				if err := s.setField(v, f, L.Get(3)); err != nil {
+					raiseErr(L, "TypeError", v.t.name+"."+f.name, err)
+				}
+				return 0
+			}
+		}
 		s.setMember(L, v, string(key), L.Get(3))
 		return 0
 	}
@@ -342,7 +382,7 @@ func (s *Session) valueMember(L *glua.LState, v *value, name string) int {
 		return s.pushArrayText(L, v, true)
 	case name == "raw" && v.t.op == opArray && v.t.elem.byteSized():
 		return s.pushArrayText(L, v, false)
-	case name == "value" && v.t.op != opPointer:
+	case name == "value" && v.t.op != opPointer && v.t.op != opRecord:
 		lv, err := s.get(L, v)
 		if err != nil {
 			raiseErr(L, "ValueError", v.t.name, err)
@@ -372,6 +412,8 @@ func memberNames(t *ctype) []string {
 		return []string{"value", "slice"}
 	case t.op == opArray:
 		return []string{"slice"}
+	case t.op == opRecord:
+		return t.rec.memberList()
 	}
 	return []string{"value"}
 }
@@ -396,7 +438,7 @@ func (s *Session) setMember(L *glua.LState, v *value, name string, lv glua.LValu
 		default:
 			err = v.write([]byte(str))
 		}
-	case name == "value" && v.t.op != opPointer && v.t.op != opArray:
+	case name == "value" && v.t.op != opPointer && v.t.op != opArray && v.t.op != opRecord:
 		err = s.set(v, lv)
 	case name == "contents" && v.t.op == opPointer:
 		to := toValue(lv)
