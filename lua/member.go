@@ -184,7 +184,7 @@ func (s *Session) initialise(v *value, list *glua.LTable) error {
 		}
 		f := r.byName[string(name)]
 		if f == nil {
-			err = fmt.Errorf("%s has no member %q%s", v.t.c, string(name), suggest(string(name), r.memberList()))
+			err = fmt.Errorf("%s has no member %q%s", v.t.c, string(name), v.t.insteadOfMember(string(name)))
 			return
 		}
 		if i := slices.Index(r.fields, f); i >= 0 && i < n {

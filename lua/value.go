@@ -7,6 +7,7 @@ import (
 	"math"
 	mathbits "math/bits"
 	"runtime"
+	"slices"
 	"strings"
 
 	glua "github.com/yuin/gopher-lua"
@@ -261,18 +262,7 @@ func (s *Session) registerValues() {
 			return 1
 		},
 	})
-	// A C object is not its number: 5 + n.value is what is meant, and is said.
-	for event, doing := range map[string]string{"__add": "added", "__sub": "subtracted", "__mul": "multiplied", "__div": "divided",
-		"__mod": "divided", "__pow": "raised to a power", "__unm": "negated", "__lt": "compared", "__le": "compared", "__concat": "joined"} {
-		s.L.SetField(mt, event, s.L.NewFunction(func(L *glua.LState) int {
-			lv := L.Get(1)
-			if toValue(lv) == nil {
-				lv = L.Get(2)
-			}
-			raise(L, "TypeError", "%s is a C object and cannot be %s%s", describe(lv), doing, insteadOf(lv))
-			return 0
-		}))
-	}
+	s.registerArithmetic(mt)
 	s.L.SetField(mt, "__metatable", glua.LString("C value"))
 }
 
@@ -397,8 +387,18 @@ func (s *Session) valueMember(L *glua.LState, v *value, name string) int {
 		L.Push(m)
 		return 1
 	}
-	raise(L, "AttributeError", "%s has no member %q%s", v.t.name, name, suggest(name, memberNames(v.t)))
+	raise(L, "AttributeError", "%s has no member %q%s", v.t.name, name, v.t.insteadOfMember(name))
 	return 0
+}
+
+// insteadOfMember ends a message about a member that is not there: with near names, or with all when there are few.
+func (t *ctype) insteadOfMember(name string) string {
+	names := memberNames(t)
+	if near := suggest(name, names); near != "" || t.op != opRecord || len(names) > 8 {
+		return near
+	}
+	slices.Sort(names)
+	return "; it has " + strings.Join(names, ", ")
 }
 
 // memberNames lists the members a value of type t has.
@@ -455,7 +455,7 @@ func (s *Session) setMember(L *glua.LState, v *value, name string, lv glua.LValu
 			v.hold(to.block, to.addr)
 		}
 	default:
-		raise(L, "AttributeError", "%s has no member %q to set%s", v.t.name, name, suggest(name, memberNames(v.t)))
+		raise(L, "AttributeError", "%s has no member %q to set%s", v.t.name, name, v.t.insteadOfMember(name))
 	}
 	if err != nil {
 		raiseErr(L, "TypeError", v.t.name+"."+name, err)
