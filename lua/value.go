@@ -309,6 +309,12 @@ func (s *Session) valueIndex(L *glua.LState) int {
 	}
 	switch key := L.Get(2).(type) {
 	case glua.LNumber:
+		if offset, ok := v.index(key); ok {
+			if lv := s.peek(L, v, v.t.elem, offset); lv != nil {
+				L.Push(lv)
+				return 1
+			}
+		}
 		e := s.element(L, v, key)
 		lv, err := s.get(L, e)
 		if err != nil {
@@ -319,6 +325,12 @@ func (s *Session) valueIndex(L *glua.LState) int {
 	case glua.LString:
 		if v.t.op == opRecord {
 			if f := v.t.rec.byName[string(key)]; f != nil {
+				if f.bits == 0 {
+					if lv := s.peek(L, v, f.t, f.offset); lv != nil {
+						L.Push(lv)
+						return 1
+					}
+				}
 				lv, err := s.getField(L, v, f)
 				if err != nil {
 					raiseErr(L, "ValueError", v.t.name+"."+f.name, err)
@@ -340,6 +352,9 @@ func (s *Session) valueNewIndex(L *glua.LState) int {
 	}
 	switch key := L.Get(2).(type) {
 	case glua.LNumber:
+		if offset, ok := v.index(key); ok && v.poke(v.t.elem, offset, L.Get(3)) {
+			return 0
+		}
 		if err := s.set(s.element(L, v, key), L.Get(3)); err != nil {
 			raiseErr(L, "TypeError", showPlace(v, key), err)
 		}
@@ -347,6 +362,9 @@ func (s *Session) valueNewIndex(L *glua.LState) int {
 	case glua.LString:
 		if v.t.op == opRecord {
 			if f := v.t.rec.byName[string(key)]; f != nil {
+				if f.bits == 0 && v.poke(f.t, f.offset, L.Get(3)) {
+					return 0
+				}
 				if err := s.setField(v, f, L.Get(3)); err != nil {
 					raiseErr(L, "TypeError", v.t.name+"."+f.name, err)
 				}
