@@ -16,7 +16,7 @@ end)
 test("bit-fields begin at the high end", function()
   local IP = ctypes.BigEndianStructure("IP", {{"version", ctypes.c_ubyte, 4}, {"ihl", ctypes.c_ubyte, 4}, {"tos", ctypes.c_ubyte},
     {"length", ctypes.c_uint16}, {"id", ctypes.c_uint16}, {"flags", ctypes.c_uint16, 3}, {"offset", ctypes.c_uint16, 13}})
-  local h = IP.from_buffer_copy("\x45\x00\x00\x54\xab\xcd\x40\x01")
+  local h = IP.from_buffer_copy("\69\0\0\84\171\205\64\1")
   same(h.version, 4)
   same(h.ihl, 5)
   same(h.length, 0x54)

@@ -39,13 +39,13 @@ test("offsetof", function()
   fails("AttributeError", 'struct T has no member "lits"; did you mean list?', ctypes.offsetof, T, "lits")
   fails("AttributeError", "T.flags is a bit-field, which has no address", ctypes.offsetof, T, "flags")
   fails("AttributeError", "int has no members", ctypes.offsetof, T, "list[0].x.y")
-  fails("AttributeError", "[9] is no index into Point[3]", function() ctypes.offsetof(T, "list[9]") end)
+  fails("AttributeError", "[9] is no index into struct Point[3]", function() ctypes.offsetof(T, "list[9]") end)
 end)
 
 test("layout shows the holes", function()
   local T = ctypes.Structure("T", {{"c", "char"}, {"p", Point}, {"a", "unsigned int", 3}, {"b", "unsigned int", 5}, {"d", "double"}})
   same(ctypes.layout(T), [[
-struct T: 32 bytes, alignment 8, 10 of them padding
+struct T: 24 bytes, alignment 8, 6 of them padding
 OFFSET  SIZE    TYPE          NAME
 0       1       char          c
 1       3                     -- padding
