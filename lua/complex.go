@@ -13,10 +13,10 @@ import (
 )
 
 // complexNumber is a complex number. It is never changed once made.
-type complexNumber struct{ re, im part }
+type complexNumber struct{ re, im component }
 
-// part is one of its two parts: a double, or a long double where long is set.
-type part struct {
+// component is one of its two parts: a double, or a long double where long is set.
+type component struct {
 	f    float64
 	long *longDouble
 }
@@ -40,25 +40,25 @@ func (z complexNumber) value(L *glua.LState) glua.LValue {
 }
 
 // longPart is a long double as a part: a double where that is exact.
-func longPart(x *longDouble) part {
+func longPart(x *longDouble) component {
 	if f, exact := x.float64(); exact {
-		return part{f: f}
+		return component{f: f}
 	}
-	return part{long: x}
+	return component{long: x}
 }
 
 // toPart takes a real number from Lua.
-func toPart(lv glua.LValue) (p part, ok bool) {
+func toPart(lv glua.LValue) (p component, ok bool) {
 	if n, ok := lv.(glua.LNumber); ok {
-		return part{f: float64(n)}, true
+		return component{f: float64(n)}, true
 	}
 	if x := longOperand(lv); x != nil {
 		return longPart(x), true
 	}
-	return part{}, false
+	return component{}, false
 }
 
-func (p part) value(L *glua.LState) glua.LValue {
+func (p component) value(L *glua.LState) glua.LValue {
 	if p.long != nil {
 		return p.long.fewest(L)
 	}
@@ -66,7 +66,7 @@ func (p part) value(L *glua.LState) glua.LValue {
 }
 
 // double is the nearest double.
-func (p part) double() float64 {
+func (p component) double() float64 {
 	if p.long != nil {
 		f, _ := p.long.float64()
 		return f
@@ -75,7 +75,7 @@ func (p part) double() float64 {
 }
 
 // widened is the part as a long double.
-func (p part) widened() *longDouble {
+func (p component) widened() *longDouble {
 	if p.long != nil {
 		return p.long
 	}
@@ -83,7 +83,7 @@ func (p part) widened() *longDouble {
 }
 
 // String writes a part as Python's complex numbers have it: 1, 1.5, 1e+16, inf.
-func (p part) String() string {
+func (p component) String() string {
 	switch {
 	case p.long != nil:
 		return hostShape.text(p.long)
@@ -113,40 +113,40 @@ func (z complexNumber) String() string {
 
 // The arithmetic of parts: in double, or in long double where one of the two is one.
 
-func (p part) calculate(sign byte, q part) part {
+func (p component) calculate(sign byte, q component) component {
 	if p.long != nil || q.long != nil {
-		return part{long: hostShape.calculate(sign, p.widened(), q.widened())}
+		return component{long: hostShape.calculate(sign, p.widened(), q.widened())}
 	}
 	switch sign {
 	case '+':
-		return part{f: p.f + q.f}
+		return component{f: p.f + q.f}
 	case '-':
-		return part{f: p.f - q.f}
+		return component{f: p.f - q.f}
 	case '*':
-		return part{f: float64(p.f * q.f)} // rounded here: some CPUs would multiply and add in one
+		return component{f: float64(p.f * q.f)} // rounded here: some CPUs would multiply and add in one
 	}
-	return part{f: p.f / q.f}
+	return component{f: p.f / q.f}
 }
 
-func (p part) plus(q part) part  { return p.calculate('+', q) }
-func (p part) minus(q part) part { return p.calculate('-', q) }
-func (p part) times(q part) part { return p.calculate('*', q) }
-func (p part) over(q part) part  { return p.calculate('/', q) }
+func (p component) plus(q component) component  { return p.calculate('+', q) }
+func (p component) minus(q component) component { return p.calculate('-', q) }
+func (p component) times(q component) component { return p.calculate('*', q) }
+func (p component) over(q component) component  { return p.calculate('/', q) }
 
-func (p part) neg() part {
+func (p component) neg() component {
 	if p.long != nil {
-		return part{long: p.long.neg()}
+		return component{long: p.long.neg()}
 	}
-	return part{f: -p.f}
+	return component{f: -p.f}
 }
 
-func (p part) equal(q part) bool {
+func (p component) equal(q component) bool {
 	order, ordered := p.widened().compare(q.widened())
 	return ordered && order == 0
 }
 
 // atLeast reports whether |p| >= |q|.
-func (p part) atLeast(q part) bool {
+func (p component) atLeast(q component) bool {
 	if p.long == nil && q.long == nil {
 		return math.Abs(p.f) >= math.Abs(q.f)
 	}
@@ -168,7 +168,7 @@ func complexTimes(a, b complexNumber) complexNumber {
 // complexOver divides by Smith's method, as Python does: without it the squares of large parts would overflow.
 func complexOver(a, b complexNumber) complexNumber {
 	switch {
-	case b.re.equal(part{}) && b.im.equal(part{}):
+	case b.re.equal(component{}) && b.im.equal(component{}):
 		return complexNumber{a.re.over(b.re), a.im.over(b.re)}
 	case b.re.atLeast(b.im):
 		ratio := b.im.over(b.re)
@@ -188,7 +188,7 @@ const mostPower = 100
 func complexPower(a, b complexNumber) complexNumber {
 	n := b.re.double()
 	if b.im.double() == 0 && n == math.Trunc(n) && math.Abs(n) <= mostPower {
-		result, square := complexNumber{re: part{f: 1}}, a
+		result, square := complexNumber{re: component{f: 1}}, a
 		for e := int(math.Abs(n)); e > 0; e >>= 1 {
 			if e&1 == 1 {
 				result = complexTimes(result, square)
@@ -196,20 +196,20 @@ func complexPower(a, b complexNumber) complexNumber {
 			square = complexTimes(square, square)
 		}
 		if n < 0 {
-			result = complexOver(complexNumber{re: part{f: 1}}, result)
+			result = complexOver(complexNumber{re: component{f: 1}}, result)
 		}
 		return result
 	}
 	z := cmplx.Pow(complex(a.re.double(), a.im.double()), complex(n, b.im.double()))
-	return complexNumber{part{f: real(z)}, part{f: imag(z)}}
+	return complexNumber{component{f: real(z)}, component{f: imag(z)}}
 }
 
 // abs is the distance from 0.
-func (z complexNumber) abs() part {
+func (z complexNumber) abs() component {
 	if z.re.long != nil || z.im.long != nil {
 		return longPart(hostShape.hypot(z.re.widened(), z.im.widened()))
 	}
-	return part{f: math.Hypot(z.re.f, z.im.f)}
+	return component{f: math.Hypot(z.re.f, z.im.f)}
 }
 
 // arg is the angle, in double: between -pi and pi.

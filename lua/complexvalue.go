@@ -29,18 +29,18 @@ func (s *Session) newComplex(L *glua.LState) int {
 }
 
 // partOf converts a real number or a ctypes value of one.
-func partOf(lv glua.LValue, what string) (part, error) {
+func partOf(lv glua.LValue, what string) (component, error) {
 	if p, ok := toPart(lv); ok {
 		return p, nil
 	}
 	if v := toValue(lv); v.isReal() {
 		x, err := toLongDouble(lv, v.t)
 		if err != nil {
-			return part{}, err
+			return component{}, err
 		}
 		return longPart(x), nil
 	}
-	return part{}, fmt.Errorf("the %s part: a number is wanted, not %s", what, describe(lv))
+	return component{}, fmt.Errorf("the %s part: a number is wanted, not %s", what, describe(lv))
 }
 
 // isReal reports whether an object is an integer or a floating number.
@@ -120,7 +120,7 @@ func (z complexNumber) bytes(t *ctype) []byte {
 }
 
 // store writes a part; how many bytes there are says in which format.
-func (p part) store(b []byte) {
+func (p component) store(b []byte) {
 	switch {
 	case len(b) == 4 && p.long != nil:
 		putWord(b, uint64(math.Float32bits(float32(p.long.float32()))), 4)
@@ -135,12 +135,12 @@ func (p part) store(b []byte) {
 	}
 }
 
-func loadPart(b []byte) part {
+func loadPart(b []byte) component {
 	switch len(b) {
 	case 4:
-		return part{f: float64(math.Float32frombits(uint32(getWord(b, 4))))}
+		return component{f: float64(math.Float32frombits(uint32(getWord(b, 4))))}
 	case 8:
-		return part{f: math.Float64frombits(getWord(b, 8))}
+		return component{f: math.Float64frombits(getWord(b, 8))}
 	}
 	return longPart(loadLong(b))
 }

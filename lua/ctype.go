@@ -38,6 +38,7 @@ const (
 	opAddress // void *: a number, or nil
 	opPointer
 	opArray
+	opRecord // a struct or union
 )
 
 // integer reports whether values of the type are whole numbers in Lua.
@@ -54,9 +55,13 @@ type ctype struct {
 	length  int64
 	isConst bool       // pointers: the target is const, so a Lua string may stand for it
 	enum    *enumTable // enums: their names; how values travel is op's business, as for any integer
+	rec     *record
+	swap    bool // numbers: the high byte comes first in memory
 
 	pointer *ctype           // POINTER(this), made when first asked for
 	arrays  map[int64]*ctype // this * n
+	big     *ctype           // this with swap set, and the way back
+	little  *ctype
 	ud      *glua.LUserData
 }
 
@@ -68,7 +73,7 @@ func (t *ctype) same(u *ctype) bool {
 	if t == u {
 		return true
 	}
-	if t.op != u.op || t.size != u.size || t.length != u.length {
+	if t.op != u.op || t.size != u.size || t.length != u.length || t.rec != u.rec || t.swap != u.swap {
 		return false
 	}
 	if t.enum != u.enum && t.enum != nil && u.enum != nil { // an enum is compatible with its integer type only (C11 6.7.2.2p4)
@@ -340,10 +345,12 @@ func (s *Session) checkType(L *glua.LState, fn string, n int) *ctype {
 // describeType is how a type prints: its ctypes name and its C spelling.
 func describeType(t *ctype) string {
 	c := t.c.String()
-	if t.op == opVoid {
+	switch {
+	case t.op == opVoid:
 		return "<C type 'void'>"
-	}
-	if t.enum != nil {
+	case t.op == opRecord && !t.rec.complete:
+		return fmt.Sprintf("<class '%s': %s, incomplete>", t.name, c)
+	case t.op == opRecord || t.enum != nil:
 		return fmt.Sprintf("<class '%s': %s, %s>", t.name, c, plural(t.size, "byte"))
 	}
 	return fmt.Sprintf("<class 'ctypes.%s': %s, %s>", t.name, c, plural(t.size, "byte"))

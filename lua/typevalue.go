@@ -19,10 +19,7 @@ func (s *Session) registerTypes() {
 			}
 			return s.typeMember(L, t, L.Get(2).String())
 		},
-		"__newindex": func(L *glua.LState) int {
-			raise(L, "AttributeError", "%q cannot be set on the type %s", L.Get(2).String(), L.CheckUserData(1).Value.(*ctype).name)
-			return 0
-		},
+		"__newindex": s.setTypeMember,
 		"__tostring": func(L *glua.LState) int {
 			L.Push(glua.LString(describeType(L.CheckUserData(1).Value.(*ctype))))
 			return 1
@@ -58,6 +55,8 @@ func (s *Session) construct(L *glua.LState) int {
 		err = s.setElements(v, list)
 	case t.op == opComplex && n == 2:
 		err = setComplexParts(v, L.Get(2), L.Get(3))
+	case t.op == opRecord:
+		err = s.fillRecord(v, L, n)
 	case n > 1:
 		most := 1
 		if t.op == opComplex {
@@ -120,14 +119,6 @@ func (s *Session) multiply(L *glua.LState) int {
 // typeMembers are the methods every type has; each is a function to call with a dot.
 var typeMembers = []string{"from_address", "from_buffer", "from_buffer_copy", "in_dll"}
 
-// memberNamesOf lists the members a type has.
-func memberNamesOf(t *ctype) []string {
-	if t.enum != nil {
-		return append(append(append([]string(nil), t.enum.members...), enumMembers...), typeMembers...)
-	}
-	return typeMembers
-}
-
 // typeMember is T.name.
 func (s *Session) typeMember(L *glua.LState, t *ctype, name string) int {
 	// T:name(...) passes the type itself first; it is skipped.
@@ -139,6 +130,12 @@ func (s *Session) typeMember(L *glua.LState, t *ctype, name string) int {
 			return fn(L, 1)
 		}))
 		return 1
+	}
+	if t.op == opRecord {
+		if lv := s.recordMember(L, t, name); lv != nil {
+			L.Push(lv)
+			return 1
+		}
 	}
 	switch name {
 	case "in_dll":
@@ -168,8 +165,19 @@ func (s *Session) typeMember(L *glua.LState, t *ctype, name string) int {
 			L.Push(intValue(L, t.length))
 			return 1
 		}
+	case "__ctype_be__", "__ctype_le__":
+		u, err := t, error(nil)
+		if name == "__ctype_be__" && !t.swap {
+			u, err = s.swapped(t)
+		} else if name == "__ctype_le__" && t.swap {
+			u = t.little
+		}
+		if err == nil && t.op != opRecord && t.op != opArray {
+			L.Push(u.ud)
+			return 1
+		}
 	}
-	raise(L, "AttributeError", "the type %s has no member %q%s", t.name, name, suggest(name, memberNamesOf(t)))
+	raise(L, "AttributeError", "the type %s has no member %q%s", t.name, name, suggest(name, s.typeMemberNames(t)))
 	return 0
 }
 
