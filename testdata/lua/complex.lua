@@ -101,3 +101,32 @@ test("parts of long double keep their bits", function()
     same(z(ctypes.longdouble("1e4000"), ctypes.longdouble("1e4000")):arg(), math.pi / 4)
   end
 end)
+
+test("functions take and return them", function()
+  local libm = ctypes.CDLL(ctypes.util.find_library("m"))
+  local function declared(name, result, ...)
+    libm[name].argtypes, libm[name].restype = {...}, result
+    return libm[name]
+  end
+  local cabs = declared("cabs", "double", "double complex")
+  same(cabs(z(3, 4)), 5)
+  same(cabs{3, 4}, 5)
+  same(cabs{real = 3, imag = -4}, 5)
+  same(cabs(-5), 5)
+  same(cabs(ctypes.c_double_complex(3, 4)), 5)
+  same(cabs(ctypes.c_float_complex(3, 4)), 5)
+  prints(declared("csqrt", ctypes.c_double_complex, ctypes.c_double_complex)(-4), "2j")
+  prints(declared("conj", "double _Complex", "double _Complex")(z(1, 2)), "(1-2j)")
+  same(declared("creal", "double", "double complex")(z(1, 2)), 1)
+  prints(declared("conjf", "float complex", "float complex")(z(1.5, 2)), "(1.5-2j)")
+  local e = declared("cexpf", "float complex", "float complex")(z(0, 1))
+  same(e.real, ctypes.c_float(math.cos(1)).value)
+  local tenth = ctypes.longdouble("0.1")
+  prints(declared("conjl", "long double complex", "long double complex")(z(tenth, tenth)), "(0.1-0.1j)")
+  local power = declared("cpowl", "long double complex", "long double complex", "long double complex")(z(1, 2), 2)
+  same(ctypes.c_double((power - z(-3, 4)):abs()).value < 1e-15, true)
+  same(declared("cimagl", "long double", "long double complex")(z(1, tenth)) == tenth, true)
+  fails("ArgumentError", 'cabs: argument 1: cannot convert string "1+2j" to double _Complex', cabs, "1+2j")
+  fails("ArgumentError", "cannot guess a C type for complex (1+2j); declare argtypes, or pass ctypes.c_double_complex(z)",
+    ctypes.CDLL(ctypes.util.find_library("m")).cabs, z(1, 2))
+end)
