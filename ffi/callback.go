@@ -77,18 +77,25 @@ func NewCallback(sig Signature, name string, fn func(*Incoming)) (*Callback, err
 	if err != nil {
 		return nil, err
 	}
+	size := 0
+	if l.memory {
+		size = int(types.Host().Size(sig.Result))
+	}
+	return makeCallback(l, size, name, fn)
+}
+
+// makeCallback is NewCallback for a signature that is laid out.
+func makeCallback(l layout, size int, name string, fn func(*Incoming)) (*Callback, error) {
 	if err := readyCallbacks(); err != nil {
 		return nil, err
 	}
+	moveStack(l.args)
 	if l.result.word < wordRegs { // nothing, or a value in pieces; a word set by mistake must hit a result
 		l.result.word = resultWords
 	}
-	moveStack(l.args)
-	c := &Callback{layout: l, name: name}
-	if l.memory {
-		c.size = int(types.Host().Size(sig.Result))
-	}
+	c := &Callback{layout: l, size: size, name: name}
 	c.fn.Store(&fn)
+	var err error
 	if c.index, err = takeStub(); err != nil {
 		return nil, err
 	}
