@@ -23,7 +23,7 @@ func TestCallbackRecords(t *testing.T) {
 	for _, row := range recordRows {
 		t.Run(row.name, func(t *testing.T) {
 			calls := 0
-			c, err := makeCallback(row.layout, row.size, row.name, func(in *Incoming) {
+			c, err := makeCallback(row.layout, row.size, false, row.name, func(in *Incoming) {
 				calls++
 				for i, want := range row.args {
 					got := make([]byte, len(want))
