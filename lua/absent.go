@@ -15,6 +15,8 @@ var absent = func() map[string]string {
 		"Lua has no classes; ctypes.kind(x) tells what a value or type is":            "_SimpleCData _Pointer _CFuncPtr _CData CField",
 		"set T._fields_ later for types that contain themselves":                      "SetPointerType",
 		"there is one kind of library; ctypes.cdll is its loader":                     "LibraryLoader",
+		"there is no libffi in dlsh":                                                  "LIBFFI_VERSION libffi_version LIBFFI_VERSION_INFO libffi_version_info",
+		"it reads Python's annotations":                                               "util.struct util.CFieldInfo util.wrap_dll_function",
 		"write (ctypes.c_char * size).from_address(address), which shares the memory": "memoryview_at",
 	} {
 		for _, name := range strings.Fields(names) {

@@ -136,7 +136,7 @@ func (s *Session) module(name string, rows []row) *glua.LTable {
 		t.ForEach(func(k, _ glua.LValue) { names = append(names, k.String()) })
 		wanted := L.Get(2).String()
 		if name == "ctypes" && slices.Contains(notYet, wanted) {
-			raise(L, "AttributeError", "ctypes.%s is not there yet (docs/differences.md lists what is missing)", wanted)
+			raise(L, "AttributeError", "ctypes.%s is not there yet (docs/ctypes-parity.md lists what is)", wanted)
 		}
 		if why := absent[name+"."+wanted]; why != "" {
 			raise(L, "AttributeError", "%s.%s is not there: %s (docs/ctypes-parity.md)", name, wanted, why)
