@@ -30,7 +30,7 @@ const ctypesNames = `ARRAY ArgumentError Array BigEndianStructure BigEndianUnion
 	util.find_library util.find_msvcrt`
 
 // notMergedYet are names the page calls there that other branches bring. To be deleted with its last name.
-var notMergedYet = []string{"CFUNCTYPE", "c_float_complex", "c_double_complex", "c_longdouble_complex"}
+var notMergedYet = []string{"CFUNCTYPE"}
 
 // parityName is one name of the page and what is said of it.
 type parityName struct {

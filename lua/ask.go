@@ -37,7 +37,9 @@ func (s *Session) kind(L *glua.LState) int {
 func (s *Session) kindName(t *ctype) string {
 	switch r := s.target.Resolve(t.c); {
 	case t.op == opRecord:
-		return t.c.Kind.String()
+		return r.Kind.String()
+	case r.Kind == types.Enum:
+		return "enum"
 	case t.op == opVoid:
 		return "void"
 	case t.op == opArray:

@@ -33,7 +33,7 @@ func (s *Session) ctypesRows() []row {
 			"an enum: a list counts on from the value before, as C does; T is the integer type behind it, by default the one gcc chooses; help(Color) lists it", s.newEnum},
 		{"ARRAY", "ARRAY(T, n)", "the type array of n T, as T * n", s.newArrayType},
 		{"typeof", "typeof(x)", "the type of the ctypes value x", s.typeof},
-		{"kind", "kind(x or T)", "what a value or type is: simple, pointer, array, struct, union, function; nil for what is not C's", s.kind},
+		{"kind", "kind(x or T)", "what a value or type is: simple, pointer, array, struct, union, enum, function; nil for what is not C's", s.kind},
 		{"cast", "cast(x, T)", "the address in x (a pointer, array, string or number) as a pointer of type T", s.cast},
 		{"addressof", "addressof(x)", "the address of the ctypes value x, a number", s.addressof},
 		{"sizeof", "sizeof(T or x)", "size in bytes", s.sizeof},

@@ -19,6 +19,7 @@ test("kind tells what isinstance would", function()
   same(ctypes.kind(Point), "struct")
   same(ctypes.kind(Point(1, 2)), "struct")
   same(ctypes.kind(Either()), "union")
+  same(ctypes.kind(ctypes.Enum("Color", {"RED"})), "enum")
   same(ctypes.kind(ctypes.CDLL(nil).abs), "function")
   for _, x in ipairs{1, "int", {}, print, ctypes.CDLL(nil), ctypes.int64(1)} do same(ctypes.kind(x), nil) end
 end)
