@@ -27,7 +27,7 @@ var refusals = sync.OnceValue(func() (list []refused) {
 		{`_Decimal(32|64|128)`, "a decimal floating type, which is not supported"},
 		{`__m(64|128|256|512)[dih]?|__m(128|256|512)bh`, simd},
 		{`(u?int|float|poly|bfloat)(8|16|32|64|128)x[0-9]+(x[234])?_t`, simd},
-		{`(__SV|sv)(u?int|b?float|mfloat|bool|count)(8|16|32|64)?(x[234])?_t`, simd},
+		{`(?i:(__)?sv(u?int|b?float|mfloat|bool|count)(8|16|32|64)?(x[234])?_t)`, simd},
 		{`(__)?vector_size(__)?|ext_vector_type|neon_vector_type`, "an attribute that makes SIMD vector types, which are not supported"},
 		{`__attribute(__)?`, "not supported in type names"},
 		{`_BitInt`, "an integer type of any width, which is not supported"},
