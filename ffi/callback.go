@@ -91,7 +91,6 @@ func makeCallback(l layout, size int, signed bool, name string, fn func(*Incomin
 	if err := readyCallbacks(); err != nil {
 		return nil, err
 	}
-	moveStack(l.args)
 	if l.result.word < wordRegs { // nothing, or a value in pieces; a word set by mistake must hit a result
 		l.result.word = resultWords
 	}

@@ -161,18 +161,3 @@ func callHolding(fn uintptr, args ...uintptr) uintptr {
 	f.Done()
 	return r
 }
-
-// moveStack moves arguments on the stack to where they are in a callback's frame.
-func moveStack(args []place) {
-	for i := range args {
-		p := &args[i]
-		if p.word >= planStack {
-			p.word += stackWords - planStack
-		}
-		for k := range p.pieces {
-			if p.pieces[k].at >= 8*planStack {
-				p.pieces[k].at += 8 * (stackWords - planStack)
-			}
-		}
-	}
-}

@@ -140,7 +140,7 @@ var combinations = map[string]Kind{
 	"_Complex float": ComplexFloat, "_Complex double": ComplexDouble, "long _Complex double": ComplexLongDouble,
 }
 
-var specifierOrder = []string{"signed", "unsigned", "short", "long", "void", "_Bool", "bool", "char", "int", "_Complex", "complex", "float", "double"}
+var specifierOrder = []string{"signed", "unsigned", "short", "long", "void", "_Bool", "bool", "char", "int", "_Complex", "float", "double"}
 
 // complexWord is <complex.h>'s name for _Complex (C11 7.3.1p3). A type may be spelled with either.
 const complexWord = "complex"
@@ -152,9 +152,6 @@ func specifiers(spelling string, words []string) (*Type, []string, error) {
 loop:
 	for len(words) > 0 {
 		w := words[0]
-		if w == "complex" {
-			w = "_Complex" // the macro of <complex.h>
-		}
 		switch {
 		case w == "const":
 			isConst = true
@@ -204,7 +201,9 @@ loop:
 }
 
 // Words lists the words a type name may be made of, C's own first.
-func Words() []string { return append(append([]string(nil), specifierOrder...), Names()...) }
+func Words() []string {
+	return append(append([]string{complexWord}, specifierOrder...), Names()...)
+}
 
 func isSpecifier(w string) bool {
 	for _, s := range specifierOrder {
