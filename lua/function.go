@@ -128,7 +128,7 @@ func (f *function) call(L *glua.LState) int {
 		f.refuseUnloaded(L)
 	}
 	var out *value
-	if result.op == opRecord {
+	if result.op == opRecord || result.op == opComplex {
 		out = f.resultMemory(L, fr, result)
 	}
 	if f.useErrno {
@@ -171,7 +171,7 @@ func (f *function) call(L *glua.LState) int {
 	return f.finish(L, fr, n, result, out)
 }
 
-// resultMemory makes the value that a record result goes to. Large ones C stores there itself.
+// resultMemory makes the value that a record or complex result goes to. Large ones C stores there itself.
 func (f *function) resultMemory(L *glua.LState, fr *ffi.Frame, t *ctype) *value {
 	out, err := newValue(t)
 	if err != nil {
@@ -205,8 +205,12 @@ func (s *Session) argument(L *glua.LState, fr *ffi.Frame, i int, t *ctype, lv gl
 	if t.op == opRecord {
 		return s.recordArgument(fr, i, t, lv)
 	}
-	if t.op == opLongDouble {
-		b, err := longDoubleBytes(lv, t)
+	if t.op == opLongDouble || t.op == opComplex {
+		convert := longDoubleBytes
+		if t.op == opComplex {
+			convert = complexBytes
+		}
+		b, err := convert(lv, t)
 		if err != nil {
 			return err
 		}
@@ -265,7 +269,7 @@ func (f *function) finish(L *glua.LState, fr *ffi.Frame, n int, result *ctype, o
 	var err error
 	if out != nil {
 		fr.Bytes(out.block.mem)
-		lv = f.s.wrapValue(out)
+		lv, err = f.s.get(L, out)
 	} else {
 		lv, err = f.resultValue(L, fr, result)
 	}
@@ -306,7 +310,7 @@ func (f *function) resultValue(L *glua.LState, fr *ffi.Frame, t *ctype) (glua.LV
 	case opLongDouble:
 		var b [16]byte
 		fr.Bytes(b[:])
-		return glua.LNumber(getLong(hostTarget, b[:])), nil
+		return longValue(L, b[:]), nil
 	case opPointer:
 		addr := fr.Int()
 		if addr == 0 {
@@ -474,6 +478,10 @@ func (s *Session) infer(lv glua.LValue) (*ctype, error) {
 			return s.passed.int64, nil
 		case uint64:
 			return s.passed.uint64, nil
+		case *longDouble:
+			return s.simple["c_longdouble"], nil
+		case *complexNumber:
+			return nil, fmt.Errorf("cannot guess a C type for %s; declare argtypes, or pass ctypes.c_double_complex(z)", describe(lv))
 		case *reference:
 			return s.passed.address, nil
 		case *value:

@@ -26,6 +26,10 @@ func (s *Session) ctypesRows() []row {
 		{"POINTER", "POINTER(T)", "the type pointer to T", s.pointerType},
 		{"pointer", "pointer(x)", "a pointer to the ctypes value x", s.pointerOf},
 		{"byref", "byref(x [, offset])", "the address of x, for an argument", s.byref},
+		{"longdouble", "longdouble(number or string)", "a long double with all its bits, from text such as \"0.1\" or \"0x1.8p+1\" exactly; a number where long double is double", s.newLong},
+		{"complex", "complex(re [, im])", "a complex number; re may also be {re, im} or a ctypes value", s.newComplex},
+		{"Enum", "Enum(name, {\"RED\", {\"GREEN\", 5}, \"BLUE\"} or {RED = 0, GREEN = 5} [, T])",
+			"an enum: a list counts on from the value before, as C does; T is the integer type behind it, by default the one gcc chooses; help(Color) lists it", s.newEnum},
 		{"cast", "cast(x, T)", "the address in x (a pointer, array, string or number) as a pointer of type T", s.cast},
 		{"addressof", "addressof(x)", "the address of the ctypes value x, a number", s.addressof},
 		{"sizeof", "sizeof(T or x)", "size in bytes", s.sizeof},
@@ -134,6 +138,8 @@ func (s *Session) registerModules() {
 	c.RawSetString("DEFAULT_MODE", glua.LNumber(ffi.Flags["RTLD_LOCAL"]))
 	c.RawSetString("ArgumentError", glua.LString("ArgumentError")) // the kind of errors about arguments
 	registerInt64(s.L, c)
+	registerLong(s.L)
+	registerComplex(s.L)
 	c.RawSetString("util", s.module("ctypes.util", s.utilRows()))
 	c.RawSetString("cdll", s.cdll())
 	s.L.SetGlobal("ctypes", c)

@@ -13,7 +13,11 @@ func (s *Session) registerTypes() {
 		"__call": s.construct,
 		"__mul":  s.multiply,
 		"__index": func(L *glua.LState) int {
-			return s.typeMember(L, L.CheckUserData(1).Value.(*ctype), L.Get(2).String())
+			t := L.CheckUserData(1).Value.(*ctype)
+			if t.enum != nil && s.pushEnumMember(L, t, L.Get(2)) {
+				return 1
+			}
+			return s.typeMember(L, t, L.Get(2).String())
 		},
 		"__newindex": s.setTypeMember,
 		"__tostring": func(L *glua.LState) int {
@@ -49,10 +53,16 @@ func (s *Session) construct(L *glua.LState) int {
 			list.RawSetInt(i+1, L.Get(i+2))
 		}
 		err = s.setElements(v, list)
+	case t.op == opComplex && n == 2:
+		err = setComplexParts(v, L.Get(2), L.Get(3))
 	case t.op == opRecord:
 		err = s.fillRecord(v, L, n)
 	case n > 1:
-		raise(L, "TypeError", "%s: %d arguments given, at most 1 wanted", t.name, n)
+		most := 1
+		if t.op == opComplex {
+			most = 2
+		}
+		raise(L, "TypeError", "%s: %d arguments given, at most %d wanted", t.name, n, most)
 	case t.op == opPointer:
 		err = s.pointAt(v, L.Get(2))
 	default:

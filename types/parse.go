@@ -145,6 +145,9 @@ func specifiers(spelling string, words []string) (*Type, []string, error) {
 loop:
 	for len(words) > 0 {
 		w := words[0]
+		if w == "complex" {
+			w = "_Complex" // the macro of <complex.h>
+		}
 		switch {
 		case w == "const":
 			isConst = true

@@ -26,6 +26,9 @@ func TestParse(t *testing.T) {
 		{"float", "float"},
 		{"double", "double"},
 		{"long double; double long", "long double"},
+		{"double _Complex; _Complex double; double complex; complex double", "double _Complex"},
+		{"float complex", "float _Complex"},
+		{"long double complex; complex long double", "long double _Complex"},
 		{"size_t", "size_t"},
 		{"const size_t; size_t const", "const size_t"},
 
