@@ -42,5 +42,6 @@ end
 
 -- close_to wants two numbers to be equal but for what a float loses.
 function close_to(got, want)
+  if type(got) ~= "number" then got = got:tonumber(true) end -- a long double that no double is
   if not (math.abs(got - want) < 1e-6) then error("got " .. got .. ", want about " .. want, 2) end
 end
