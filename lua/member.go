@@ -165,9 +165,8 @@ func (s *Session) initialise(v *value, list *glua.LTable) error {
 		return fmt.Errorf("%d values do not fit into %s, which has %s", n, v.t.c, plural(int64(len(r.fields)), "member"))
 	}
 	for i := range n {
-		f := r.fields[i]
-		if err := s.setField(v, f, list.RawGetInt(i+1)); err != nil {
-			return fmt.Errorf("%s: %w", f.name, err)
+		if err := s.setPositional(v, r.fields[i], list.RawGetInt(i+1)); err != nil {
+			return err
 		}
 	}
 	var err error
@@ -184,7 +183,7 @@ func (s *Session) initialise(v *value, list *glua.LTable) error {
 		}
 		f := r.byName[string(name)]
 		if f == nil {
-			err = fmt.Errorf("%s has no member %q%s", v.t.c, string(name), suggest(string(name), r.memberList()))
+			err = fmt.Errorf("%s has no member %q%s", v.t.c, string(name), v.t.insteadOfMember(string(name)))
 			return
 		}
 		if i := slices.Index(r.fields, f); i >= 0 && i < n {
@@ -214,13 +213,21 @@ func (s *Session) fillRecord(v *value, L *glua.LState, n int) error {
 		return fmt.Errorf("%d values do not fit into %s, which has %s", n, v.t.c, plural(int64(len(r.fields)), "member"))
 	}
 	for i := range n {
-		lv := L.Get(i + 2)
-		if lv == glua.LNil && r.fields[i].t.op < opString {
-			continue // T(nil, 2) leaves the first zero
+		if err := s.setPositional(v, r.fields[i], L.Get(i+2)); err != nil {
+			return err
 		}
-		if err := s.setField(v, r.fields[i], lv); err != nil {
-			return fmt.Errorf("%s: %w", r.fields[i].name, err)
-		}
+	}
+	return nil
+}
+
+// setPositional sets one member of an initialiser without names. Where nil is no value
+// of the member it is left zero: T(nil, 2).
+func (s *Session) setPositional(v *value, f *field, lv glua.LValue) error {
+	if lv == glua.LNil && !f.t.isPointer() {
+		return nil
+	}
+	if err := s.setField(v, f, lv); err != nil {
+		return fmt.Errorf("%s: %w", f.name, err)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"math"
 	mathbits "math/bits"
 	"runtime"
+	"slices"
 	"strings"
 
 	glua "github.com/yuin/gopher-lua"
@@ -261,18 +262,7 @@ func (s *Session) registerValues() {
 			return 1
 		},
 	})
-	// A C object is not its number: 5 + n.value is what is meant, and is said.
-	for event, doing := range map[string]string{"__add": "added", "__sub": "subtracted", "__mul": "multiplied", "__div": "divided",
-		"__mod": "divided", "__pow": "raised to a power", "__unm": "negated", "__lt": "compared", "__le": "compared", "__concat": "joined"} {
-		s.L.SetField(mt, event, s.L.NewFunction(func(L *glua.LState) int {
-			lv := L.Get(1)
-			if toValue(lv) == nil {
-				lv = L.Get(2)
-			}
-			raise(L, "TypeError", "%s is a C object and cannot be %s%s", describe(lv), doing, insteadOf(lv))
-			return 0
-		}))
-	}
+	s.registerArithmetic(mt)
 	s.L.SetField(mt, "__metatable", glua.LString("C value"))
 }
 
@@ -319,6 +309,12 @@ func (s *Session) valueIndex(L *glua.LState) int {
 	}
 	switch key := L.Get(2).(type) {
 	case glua.LNumber:
+		if offset, ok := v.index(key); ok {
+			if lv := s.peek(L, v, v.t.elem, offset); lv != nil {
+				L.Push(lv)
+				return 1
+			}
+		}
 		e := s.element(L, v, key)
 		lv, err := s.get(L, e)
 		if err != nil {
@@ -329,6 +325,12 @@ func (s *Session) valueIndex(L *glua.LState) int {
 	case glua.LString:
 		if v.t.op == opRecord {
 			if f := v.t.rec.byName[string(key)]; f != nil {
+				if f.bits == 0 {
+					if lv := s.peek(L, v, f.t, f.offset); lv != nil {
+						L.Push(lv)
+						return 1
+					}
+				}
 				lv, err := s.getField(L, v, f)
 				if err != nil {
 					raiseErr(L, "ValueError", v.t.name+"."+f.name, err)
@@ -350,6 +352,9 @@ func (s *Session) valueNewIndex(L *glua.LState) int {
 	}
 	switch key := L.Get(2).(type) {
 	case glua.LNumber:
+		if offset, ok := v.index(key); ok && v.poke(v.t.elem, offset, L.Get(3)) {
+			return 0
+		}
 		if err := s.set(s.element(L, v, key), L.Get(3)); err != nil {
 			raiseErr(L, "TypeError", showPlace(v, key), err)
 		}
@@ -357,6 +362,9 @@ func (s *Session) valueNewIndex(L *glua.LState) int {
 	case glua.LString:
 		if v.t.op == opRecord {
 			if f := v.t.rec.byName[string(key)]; f != nil {
+				if f.bits == 0 && v.poke(f.t, f.offset, L.Get(3)) {
+					return 0
+				}
 				if err := s.setField(v, f, L.Get(3)); err != nil {
 					raiseErr(L, "TypeError", v.t.name+"."+f.name, err)
 				}
@@ -397,8 +405,18 @@ func (s *Session) valueMember(L *glua.LState, v *value, name string) int {
 		L.Push(m)
 		return 1
 	}
-	raise(L, "AttributeError", "%s has no member %q%s", v.t.name, name, suggest(name, memberNames(v.t)))
+	raise(L, "AttributeError", "%s has no member %q%s", v.t.name, name, v.t.insteadOfMember(name))
 	return 0
+}
+
+// insteadOfMember ends a message about a member that is not there: with near names, or with all when there are few.
+func (t *ctype) insteadOfMember(name string) string {
+	names := memberNames(t)
+	if near := suggest(name, names); near != "" || t.op != opRecord || len(names) > 8 {
+		return near
+	}
+	slices.Sort(names)
+	return "; it has " + strings.Join(names, ", ")
 }
 
 // memberNames lists the members a value of type t has.
@@ -455,7 +473,7 @@ func (s *Session) setMember(L *glua.LState, v *value, name string, lv glua.LValu
 			v.hold(to.block, to.addr)
 		}
 	default:
-		raise(L, "AttributeError", "%s has no member %q to set%s", v.t.name, name, suggest(name, memberNames(v.t)))
+		raise(L, "AttributeError", "%s has no member %q to set%s", v.t.name, name, v.t.insteadOfMember(name))
 	}
 	if err != nil {
 		raiseErr(L, "TypeError", v.t.name+"."+name, err)
