@@ -23,6 +23,7 @@ type row struct {
 func (s *Session) ctypesRows() []row {
 	return append(s.recordRows(), []row{
 		{"CDLL", "CDLL(name [, mode or {mode=, handle=, use_errno=}])", "open a shared library; CDLL(nil) is the program itself", s.newCDLL},
+		{"CFUNCTYPE", "CFUNCTYPE(result, T1, T2, ... [, {use_errno=, name=}])", "the type of pointers to functions; called with a Lua function it makes a callback", s.newFunctionType},
 		{"POINTER", "POINTER(T)", "the type pointer to T", s.pointerType},
 		{"pointer", "pointer(x)", "a pointer to the ctypes value x", s.pointerOf},
 		{"byref", "byref(x [, offset])", "the address of x, for an argument", s.byref},
@@ -95,7 +96,7 @@ func (s *Session) utilRows() []row {
 }
 
 // notYet are names of ctypes that people will look for.
-var notYet = strings.Fields("CFUNCTYPE PYFUNCTYPE WINFUNCTYPE PyDLL pydll pythonapi py_object WinDLL OleDLL windll oledll wintypes HRESULT " +
+var notYet = strings.Fields("PYFUNCTYPE WINFUNCTYPE PyDLL pydll pythonapi py_object WinDLL OleDLL windll oledll wintypes HRESULT " +
 	"Array SetPointerType ARRAY DllCanUnloadNow FormatError GetLastError WinError get_last_error set_last_error")
 
 // module makes a Lua table of rows, notes what help says of each, and makes it require-able.
