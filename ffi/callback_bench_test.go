@@ -60,3 +60,9 @@ func BenchmarkNewCallback(b *testing.B) {
 		c.Free()
 	}
 }
+
+// What the lock costs a call, once there is one.
+func BenchmarkCallShared(b *testing.B) {
+	newCallback(b, func(*Incoming) {}, "void")
+	BenchmarkCallInt(b)
+}

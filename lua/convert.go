@@ -397,6 +397,11 @@ func scalarBits(lv glua.LValue, t *ctype, strict bool) (bits uint64, keep *block
 			keep := &block{mem: b}
 			return uint64(ffi.Address(b)), keep, nil
 		}
+		if !strict && (t.op == opString || t.op == opWString) && lv.Type() == glua.LTNumber {
+			// A c_char_p can be made of an address, as in ctypes. As an argument a number would be a mistake.
+			bits, err = integerBits(lv, addressType, true)
+			return bits, nil, err
+		}
 		return pointerBits(lv, t)
 	default:
 		bits, err = integerBits(lv, t, strict)

@@ -57,7 +57,8 @@ type ctype struct {
 	isConst bool       // pointers: the target is const, so a Lua string may stand for it
 	enum    *enumTable // enums: their names; how values travel is op's business, as for any integer
 	rec     *record
-	swap    bool // numbers: the high byte comes first in memory
+	swap    bool         // numbers: the high byte comes first in memory
+	adapter *glua.LTable // parameters only: the table with from_param that stands in argtypes
 	fn      *prototype
 
 	pointer *ctype           // POINTER(this), made when first asked for

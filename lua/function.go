@@ -297,7 +297,7 @@ func (f *function) finish(L *glua.LState, fr *ffi.Frame, n int, result *ctype, o
 	if f.errcheck != nil {
 		args := L.CreateTable(n, 0)
 		for i := 1; i <= n; i++ {
-			args.RawSetInt(i, L.Get(i))
+			args.RawSetInt(i, given(L, i, n))
 		}
 		L.Push(f.errcheck)
 		L.Push(lv)
@@ -343,6 +343,9 @@ func (f *function) guess(L *glua.LState, n int) (*ffi.Plan, []*ctype) {
 	if f.declared && n > len(f.args) && !f.variadic {
 		raise(L, "TypeError", "%s: %s given, %d wanted%s; if it is variadic, end its argtypes with \"...\"",
 			f.name, plural(int64(n), "argument"), len(f.args), f.paramList())
+	}
+	if f.adapts() {
+		f.adapt(L, n)
 	}
 	wants := f.wants(L, n)
 	// A list is never written to again: a conversion may run Lua code that calls the function once more.
@@ -403,7 +406,7 @@ func (f *function) wants(L *glua.LState, n int) []want {
 // typeOf chooses the C type of argument i, counted from 0: the declared one, what
 // the format wants, or what can be guessed from the value.
 func (f *function) typeOf(L *glua.LState, i int, wants []want) *ctype {
-	if i < len(f.args) {
+	if i < len(f.args) && f.args[i].adapter == nil {
 		return f.args[i]
 	}
 	lv := asParameter(L, L.Get(i+1))

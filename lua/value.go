@@ -400,6 +400,9 @@ func (s *Session) valueMember(L *glua.LState, v *value, name string) int {
 		L.Push(s.wrapValue(s.pointed(L, v, 0)))
 		return 1
 	}
+	if v.t.typeAttribute(name) {
+		return s.typeMember(L, v.t, name)
+	}
 	if m := s.valueMethods[name]; m != nil && (v.t.op == opArray || v.t.op == opPointer) {
 		L.Push(m)
 		return 1
