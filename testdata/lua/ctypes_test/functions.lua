@@ -111,6 +111,20 @@ drive("_testfunc_p_p", "restype: a type, a function, nothing", function(lib)
   same(f(42), 42)
 end)
 
+drive("_testfunc_p_p", "an adapter among the argtypes", function(lib)
+  local f = lib._testfunc_p_p
+  f.restype = ctypes.c_void_p
+  fails("TypeError", "_testfunc_p_p.argtypes: item 1", put, f, "argtypes", {{}}) -- it has no from_param
+  f.argtypes = {{from_param = function() return nil end}}
+  same(f(nil), nil)
+  same(f({}), nil)
+  f.argtypes = {{from_param = function(x) return x end}}
+  fails("ArgumentError", "_testfunc_p_p: argument 1", f, {})
+  same(f(ctypes.c_void_p(42)), 42)
+  f.argtypes = {{from_param = function(x) error("no pointer: " .. x) end}}
+  fails("ArgumentError", "no pointer: 99", f, 99)
+end)
+
 drive("an_integer get_an_integer", "a variable", function(lib)
   local an_integer = ctypes.c_int.in_dll(lib, "an_integer")
   local x = an_integer.value
@@ -145,6 +159,8 @@ drive("testfunc_Ddd testfunc_DDD", "doubles and long doubles multiplied", functi
   text = printed(function() product = lib.testfunc_DDD(1.5, 3) end)
   same(product, 4.5)
   same(text:match("\n(.*)$"), "testfunc_DDD(1.5, 3)\n")
+  printed(function() product = lib.testfunc_DDD(3037000499, 3037000497) end)
+  prints(product, "9223372024852248003") -- which no double is
 end)
 
 drive("testfunc_array", "an array", function(lib)
