@@ -31,13 +31,13 @@ end
 
 for _, row in ipairs(rows) do
   local letter, T, arg, third = unpack(row)
-  drive("last_tf_arg_s last_tf_arg_u tf_" .. letter, T.__name__, function(lib)
+  drive("last_tf_arg_s last_tf_arg_u tf_" .. letter, "tf_" .. letter .. ": " .. T.__name__, function(lib)
     local f = lib["tf_" .. letter]
     f.argtypes, f.restype = {T}, T
     same(f(arg), third)
     same(last_arg(lib, T), arg)
   end)
-  drive("tf_b" .. letter, T.__name__ .. " after a signed char", function(lib)
+  drive("tf_b" .. letter, "tf_b" .. letter .. ": " .. T.__name__ .. " after a signed char", function(lib)
     local f = lib["tf_b" .. letter]
     f.argtypes, f.restype = {ctypes.c_byte, T}, T
     same(f(0, arg), third)
