@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"regexp"
 	"runtime"
-	"slices"
 	"strings"
 	"testing"
 )
@@ -28,9 +27,6 @@ const ctypesNames = `ARRAY ArgumentError Array BigEndianStructure BigEndianUnion
 	DllCanUnloadNow DllGetClassObject FormatError GetLastError HRESULT OleDLL WINFUNCTYPE WinDLL WinError get_last_error
 	oledll set_last_error windll
 	util.find_library util.find_msvcrt`
-
-// notMergedYet are names the page calls there that other branches bring. To be deleted with its last name.
-var notMergedYet = []string{"CFUNCTYPE"}
 
 // parityName is one name of the page and what is said of it.
 type parityName struct {
@@ -136,10 +132,6 @@ func TestParityPage(t *testing.T) {
 		onPage[n.name] = true
 		there, why, _ := strings.Cut(answers[i], "\t")
 		switch ofModule := !strings.Contains(n.name, ".") || strings.HasPrefix(n.name, "util."); {
-		case slices.Contains(notMergedYet, n.name):
-			if there == "true" {
-				t.Errorf("%s is there; take it off notMergedYet", n.name)
-			}
 		case (there == "true") != present[n.state]:
 			t.Errorf("%s:%d: %s is said to be there: %q; it is: %s", parityPage, n.line, n.name, n.state, there)
 		case ofModule && there == "false" && !strings.Contains(why, "is not there: "):

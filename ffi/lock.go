@@ -27,6 +27,7 @@ type state struct {
 	foreign bool    // the library made it
 	low     uintptr // where its stack ends; 0 while that is not known
 	reserve uintptr // how many bytes above that are not for callbacks
+	local   any     // see local.go
 }
 
 // now is the state of the holder of the lock; it changes hands with it.

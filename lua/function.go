@@ -30,6 +30,9 @@ type function struct {
 	convert  *glua.LFunction // restype was a Lua function: it gets the int
 	errcheck *glua.LFunction
 	useErrno bool
+	cb       *callback   // the Lua function it runs, for a callback
+	block    *block      // keeps what a pointer to it needs: the callback, the library
+	flags    []paramFlag // of a prototype: which parameters are given and which come back
 
 	known    *variadic // what is known of it by its name and library; nil for most
 	formatIs *format   // the format of the last call, where its last named parameter is one
@@ -118,6 +121,7 @@ func (f *function) call(L *glua.LState) int {
 			}
 		}
 		if err := f.s.argument(L, fr, i, t, lv); err != nil {
+			f.s.release(fr)
 			fr.Done()
 			raiseErr(L, "ArgumentError", fmt.Sprintf("%s: argument %d", f.name, i+1), err)
 		}
@@ -140,6 +144,9 @@ func (f *function) call(L *glua.LState) int {
 	}
 	if f.closes {
 		ffi.Sweep()
+	}
+	if f.s.after != 0 {
+		f.afterCall(L, fr)
 	}
 	if f.errcheck == nil && f.convert == nil {
 		switch result.op {
@@ -202,6 +209,9 @@ func asParameter(L *glua.LState, lv glua.LValue) glua.LValue {
 // argument converts what the hot path does not.
 func (s *Session) argument(L *glua.LState, fr *ffi.Frame, i int, t *ctype, lv glua.LValue) error {
 	lv = asParameter(L, lv)
+	if lf, ok := lv.(*glua.LFunction); ok && t.op == opFunction && toFunction(lf) == nil {
+		return s.passFunction(fr, i, t, lf)
+	}
 	if t.op == opRecord {
 		return s.recordArgument(fr, i, t, lv)
 	}
@@ -311,6 +321,8 @@ func (f *function) resultValue(L *glua.LState, fr *ffi.Frame, t *ctype) (glua.LV
 		var b [16]byte
 		fr.Bytes(b[:])
 		return longValue(L, b[:]), nil
+	case opFunction:
+		return f.s.functionAt(L, t, uintptr(fr.Int()), nil), nil
 	case opPointer:
 		addr := fr.Int()
 		if addr == 0 {
@@ -500,7 +512,14 @@ func (s *Session) infer(lv glua.LValue) (*ctype, error) {
 // swapErrno exchanges C's errno with the session's copy, as ctypes does around a
 // call with use_errno: what other calls do in between does not disturb it.
 func (s *Session) swapErrno() {
-	addr := ffi.Errno()
+	if addr := s.strand().errno; addr != 0 {
+		s.swapErrnoAt(addr)
+	} else {
+		s.swapErrnoAt(ffi.Errno())
+	}
+}
+
+func (s *Session) swapErrnoAt(addr uintptr) {
 	if addr == 0 {
 		return
 	}

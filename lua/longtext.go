@@ -5,6 +5,7 @@ package lua
 
 import (
 	"fmt"
+	"math"
 	"math/big"
 	"sort"
 	"strconv"
@@ -46,28 +47,52 @@ func (s *longShape) text(x *longDouble) string {
 // among those the one nearest to f. math/big's own takes no notice of where the numbers below get denser or end.
 func (s *longShape) shortest(f *big.Float) (digits string, point int) {
 	most := int(float64(s.precision)*0.30103) + 2 // so many always read back (C11 5.2.4.2.2p11)
-	n := 1 + sort.Search(most-1, func(i int) bool {
-		_, _, ok := s.nearest(f, i+1)
-		return ok
-	})
-	digits, point, _ = s.nearest(f, n)
+	row, point := firstDigits(f, most+1)
+	n := 1 + sort.Search(most-1, func(i int) bool { return s.withDigits(f, row, point, i+1) != "" })
+	digits = s.withDigits(f, row, point, n)
+	point += len(digits) - n // 9.99 may have become 10
 	return strings.TrimRight(digits, "0"), point
 }
 
-// nearest looks for n digits that read back as f: those nearest to f, and their neighbours, since
-// the numbers that read back reach further to one side of a power of two than to the other.
-func (s *longShape) nearest(f *big.Float, n int) (digits string, point int, ok bool) {
-	written := f.Text('e', n-1)
-	mantissa, exponent, _ := strings.Cut(written, "e")
-	row, _ := new(big.Int).SetString(strings.Replace(mantissa, ".", "", 1), 10)
-	scale, _ := strconv.Atoi(exponent)
-	for _, step := range []int64{0, 1, -1} {
-		digits := new(big.Int).Add(row, big.NewInt(step)).String()
-		if back, err := s.read(digits + "e" + strconv.Itoa(scale-n+1)); err == nil && back.f.Cmp(f) == 0 {
-			return digits, scale + 1 + len(digits) - n, true
+// firstDigits are the first n digits of f, cut off, and the power of ten that 0. and all of its digits are to be taken times.
+func firstDigits(f *big.Float, n int) (row string, point int) {
+	m, _ := new(big.Float).SetMantExp(f, int(f.MinPrec())-f.MantExp(nil)).Int(nil)
+	two := f.MantExp(nil) - int(f.MinPrec()) // f is m * 2^two
+	for point = int(math.Floor(float64(f.MantExp(nil)-1) * math.Log10(2))); ; point++ {
+		ten := n - point // f * 10^ten has n digits before the point, or one more
+		up, down := new(big.Int).Set(m), big.NewInt(1)
+		for _, power := range []struct {
+			base int64
+			n    int
+		}{{10, ten}, {2, two}} {
+			by := new(big.Int).Exp(big.NewInt(power.base), big.NewInt(int64(max(power.n, -power.n))), nil)
+			if power.n > 0 {
+				up.Mul(up, by)
+			} else {
+				down.Mul(down, by)
+			}
+		}
+		if row = up.Quo(up, down).String(); len(row) == n {
+			return row, point
 		}
 	}
-	return row.String(), scale + 1, false
+}
+
+// withDigits looks for n digits that read back as f among the two numbers around it, the nearer one first: the numbers
+// that read back reach further to one side of a power of two than to the other. It is empty when neither does.
+func (s *longShape) withDigits(f *big.Float, row string, point, n int) string {
+	below, _ := new(big.Int).SetString(row[:n], 10)
+	steps := []int64{0, 1}
+	if row[n] >= '5' {
+		steps = []int64{1, 0}
+	}
+	for _, step := range steps {
+		digits := new(big.Int).Add(below, big.NewInt(step)).String()
+		if back, err := s.read(digits + "e" + strconv.Itoa(point-n)); err == nil && back.f.Cmp(f) == 0 {
+			return digits
+		}
+	}
+	return ""
 }
 
 // digits writes x with so many significant digits, exactly rounded, as C's %.*Lg does.

@@ -5,9 +5,7 @@ package lua
 import (
 	"fmt"
 	"os"
-	"slices"
 	"sort"
-	"strings"
 
 	glua "github.com/yuin/gopher-lua"
 
@@ -24,6 +22,7 @@ type row struct {
 func (s *Session) ctypesRows() []row {
 	return append(s.recordRows(), []row{
 		{"CDLL", "CDLL(name [, mode or {mode=, handle=, use_errno=}])", "open a shared library; CDLL(nil) is the program itself", s.newCDLL},
+		{"CFUNCTYPE", "CFUNCTYPE(result, T1, T2, ... [, {use_errno=, name=}])", "the type of pointers to functions; called with a Lua function it makes a callback", s.newFunctionType},
 		{"POINTER", "POINTER(T)", "the type pointer to T", s.pointerType},
 		{"pointer", "pointer(x)", "a pointer to the ctypes value x", s.pointerOf},
 		{"byref", "byref(x [, offset])", "the address of x, for an argument", s.byref},
@@ -118,9 +117,6 @@ func dllist(L *glua.LState) int {
 	return 1
 }
 
-// notYet are names of ctypes that people will look for.
-var notYet = strings.Fields("CFUNCTYPE")
-
 // module makes a Lua table of rows, notes what help says of each, and makes it require-able.
 func (s *Session) module(name string, rows []row) *glua.LTable {
 	t := s.L.NewTable()
@@ -135,9 +131,6 @@ func (s *Session) module(name string, rows []row) *glua.LTable {
 		var names []string
 		t.ForEach(func(k, _ glua.LValue) { names = append(names, k.String()) })
 		wanted := L.Get(2).String()
-		if name == "ctypes" && slices.Contains(notYet, wanted) {
-			raise(L, "AttributeError", "ctypes.%s is not there yet (docs/ctypes-parity.md lists what is)", wanted)
-		}
 		if why := absent[name+"."+wanted]; why != "" {
 			raise(L, "AttributeError", "%s.%s is not there: %s (docs/ctypes-parity.md)", name, wanted, why)
 		}

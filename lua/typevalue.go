@@ -40,6 +40,9 @@ func (s *Session) construct(L *glua.LState) int {
 	if !ok {
 		raise(L, "TypeError", "%s is not a type", describe(L.Get(1)))
 	}
+	if t.op == opFunction {
+		return s.makeFunction(L, t)
+	}
 	v, err := newValue(t)
 	if err != nil {
 		raiseErr(L, "TypeError", "", err)
@@ -133,6 +136,12 @@ func (s *Session) typeMember(L *glua.LState, t *ctype, name string) int {
 	}
 	if t.op == opRecord {
 		if lv := s.recordMember(L, t, name); lv != nil {
+			L.Push(lv)
+			return 1
+		}
+	}
+	if t.op == opFunction {
+		if lv := s.functionTypeMember(L, t, name); lv != nil {
 			L.Push(lv)
 			return 1
 		}
