@@ -112,8 +112,8 @@ func declare(ty *types.Type, name string) string {
 	return fmt.Sprintf("%s %s", ty.Kind, name)
 }
 
-// Needed lists what has to be defined before C can use the types given: their enums and records with
-// tags, and those that these consist of or point to, in the order that C wants them in.
+// Needed lists what has to be defined before C can use the types given: enums and records with tags, and
+// those that they consist of, in the order that C wants them in. What is pointed to needs no definition.
 func Needed(list ...*types.Type) []*types.Type {
 	var out []*types.Type
 	seen := map[*types.Type]bool{}
@@ -123,7 +123,7 @@ func Needed(list ...*types.Type) []*types.Type {
 			return
 		}
 		seen[ty] = true
-		if ty.Kind != types.Enum {
+		if ty.Kind == types.Array {
 			visit(ty.Elem)
 		}
 		if ty.Kind.Aggregate() {
