@@ -1,0 +1,127 @@
+// This file defines how C enters Go: what callback_unix_*.s runs when a stub is called.
+
+//go:build (linux || darwin) && (amd64 || arm64)
+
+package ffi
+
+import (
+	"unsafe"
+)
+
+const callbacksSupported = true
+
+// The first words of a callback's frame. From wordRegs on it is like a call's frame,
+// so that one layout serves both: argument registers, result registers, and the
+// stack arguments where the caller put them. callback_unix_*.s has the same numbers.
+const (
+	wordHome   = 0 // where to return to
+	wordIndex  = 2 // which stub was called
+	wordErrnoP = 3 // address of the thread's errno
+	wordErrno  = 5 // what is to be in it for C
+	// wordThread and wordX87 are those of a call.
+)
+
+// errnoFunction is libc's function that gives the address of errno, for the assembler.
+var errnoFunction uintptr
+
+// callbackEntry is the func that the assembler enters Go with: through a variable,
+// because that is how it gets the address of the func and not of a wrapper.
+var callbackEntry = callbackCalled
+
+// callbackCalled runs the callback whose stub was called. Its frame is on C's stack.
+func callbackCalled(frame unsafe.Pointer) {
+	words := (*[wordRegs]uint64)(frame)
+	c := slots[words[wordIndex]].Load()
+	words[wordX87] = uint64(c.x87)
+	lock.Lock()
+	s, inside := enclosing(uintptr(words[wordThread]))
+	if !inside {
+		s = state{depth: 1, foreign: true}
+	}
+	now = s
+	stdoutDirty = true
+	in := idleIncoming()
+	in.cb, in.frame, in.alien = c, frame, !inside
+	if c.memory {
+		in.result = uintptr(*in.word(c.result.word))
+	}
+	if fn := c.fn.Load(); fn == nil {
+		Stale(c.name)
+	} else if !room(uintptr(frame)) {
+		TooDeep(c.name)
+	} else {
+		// Entering Go may have changed errno: it asks libc for the bounds of a thread's
+		// stack, and makes threads. What fn does to it is meant for C.
+		errno := *(**int32)(unsafe.Pointer(&words[wordErrnoP]))
+		*errno = int32(words[wordErrno])
+		in.invoke(*fn)
+		words[wordErrno] = uint64(uint32(*errno))
+	}
+	if c.memory {
+		if !in.set {
+			Set(in.result, 0, int64(c.size))
+		}
+		*in.word(resultWords) = uint64(in.result)
+	}
+	*in = Incoming{}
+	idle = append(idle, in)
+	lock.Unlock()
+}
+
+// idle are Incomings for the next calls. The lock guards them.
+var idle []*Incoming
+
+func idleIncoming() *Incoming {
+	last := len(idle) - 1
+	if last < 0 {
+		return new(Incoming)
+	}
+	in := idle[last]
+	idle = idle[:last]
+	return in
+}
+
+// Errno is the address of errno of the thread that the call came on. What it holds
+// when fn returns is what C finds in it.
+func (in *Incoming) Errno() uintptr {
+	return uintptr((*[wordRegs]uint64)(in.frame)[wordErrnoP])
+}
+
+// goStack is how much of the stack of a thread made by Go, or of the main thread,
+// callbacks may use up, in bytes: the rest is for what C needs at the innermost.
+var goStack uintptr
+
+// room reports whether there is stack left for a callback whose frame is at sp.
+func room(sp uintptr) bool { return true }
+
+// stub0 is the address of the first stub, sharedTrampoline that of callCShared: both in callback_*.s.
+var stub0, sharedTrampoline uintptr
+
+// thread is a number that tells threads of C apart: the thread pointer.
+func thread() uintptr
+
+func readyCallbacks() error {
+	if errnoFunction != 0 {
+		return nil
+	}
+	if err := ready(); err != nil {
+		return err
+	}
+	errnoFunction = libc.errnoLocation
+	return nil
+}
+
+// moveStack moves arguments on the stack to where they are in a callback's frame.
+func moveStack(args []place) {
+	for i := range args {
+		p := &args[i]
+		if p.word >= planStack {
+			p.word += stackWords - planStack
+		}
+		for k := range p.pieces {
+			if p.pieces[k].at >= 8*planStack {
+				p.pieces[k].at += 8 * (stackWords - planStack)
+			}
+		}
+	}
+}
