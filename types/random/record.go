@@ -24,7 +24,7 @@ func (g *Generator) Record() *types.Type {
 func (g *Generator) record(depth int) *types.Type {
 	names := 0
 	size := pick(g, 0, 4, 8, 8, 12, 16, 16, 16, 16, 16, 20, 32, 32, 64, 200)
-	return g.tag(g.body(depth, size, 0, &names), true)
+	return g.tag(g.body(depth, size, nil, &names), true)
 }
 
 // tag gives a record its name and its place in the order of definitions.
@@ -46,7 +46,7 @@ func name(names *int) string {
 // flexibleRecord makes a struct that ends in an array of no known length.
 func (g *Generator) flexibleRecord() *types.Type {
 	names := 0
-	ty := g.body(2, pick(g, 1, 8, 16), 0, &names)
+	ty := g.body(2, pick(g, 1, 8, 16), nil, &names)
 	ty.Kind = types.Struct
 	elem := g.Scalar()
 	if g.chance(30) {
@@ -97,10 +97,13 @@ func (g *Generator) floats(kind types.Kind, n, depth int, names *int) *types.Typ
 	return ty
 }
 
-// body makes a record without a tag. pack is what #pragma pack says around it: one without a
-// tag is written inside its outer record, and the pragma holds for both.
-func (g *Generator) body(depth, size int, pack int64, names *int) *types.Type {
-	rec := &types.Record{Complete: true, Pack: pack}
+// body makes a record without a tag, inside another or not. One that stays without a tag is
+// written inside its outer record, and what #pragma pack says around that holds for both.
+func (g *Generator) body(depth, size int, outer *types.Record, names *int) *types.Type {
+	rec := &types.Record{Complete: true}
+	if outer != nil {
+		rec.Pack = outer.Pack
+	}
 	ty := &types.Type{Kind: types.Struct, Record: rec}
 	if g.chance(20) {
 		ty.Kind = types.Union
@@ -108,7 +111,7 @@ func (g *Generator) body(depth, size int, pack int64, names *int) *types.Type {
 	switch n := g.rng.IntN(100); {
 	case n < 10:
 		rec.Packed = true
-	case n < 20 && pack == 0:
+	case n < 20 && outer == nil:
 		rec.Pack = pick[int64](g, 1, 2, 4, 8)
 	}
 	if g.chance(8) {
@@ -127,7 +130,7 @@ func (g *Generator) body(depth, size int, pack int64, names *int) *types.Type {
 		bits = 75
 	}
 	for total, n := 0, 0; total < size && n < 12; n++ {
-		f := g.member(depth, size-total, bits, rec.Pack, names)
+		f := g.member(depth, size-total, bits, rec, names)
 		if f.Type.Kind.Complex() && rec.BigEndian {
 			continue
 		}
@@ -145,13 +148,13 @@ func (g *Generator) body(depth, size int, pack int64, names *int) *types.Type {
 }
 
 // member makes one member of about up to room bytes.
-func (g *Generator) member(depth, room, bits int, pack int64, names *int) types.Field {
+func (g *Generator) member(depth, room, bits int, outer *types.Record, names *int) types.Field {
 	var f types.Field
 	switch {
 	case g.chance(bits):
 		f = g.bitField(names)
 	case depth > 0 && g.chance(4):
-		f.Type = g.body(depth-1, min(room, 8), pack, names)
+		f.Type = g.body(depth-1, min(room, 8), outer, names)
 		if named(f.Type) == 0 || g.chance(30) { // C11 6.7.2.1p13: what an anonymous member declares is its members
 			f.Name = name(names)
 		}
