@@ -27,7 +27,6 @@ func testUnitsAgree(t *testing.T, target *types.Target) {
 	}
 }
 
-
 // selfCheck makes a program of a unit and gives the cases that do not agree with themselves.
 func selfCheck(t *testing.T, c *Compiler, u *Unit, level string) (wrong []string) {
 	t.Helper()

@@ -32,6 +32,7 @@ func setMask(t *types.Target, ty *types.Type, m []byte) error {
 		}
 		for i, f := range l.Fields {
 			switch field := ty.Record.Fields[i]; {
+			case field.BitField && field.Name == "": // C11 6.7.2.1p12: only there to pad
 			case field.BitField:
 				setBits(m, 8*int(f.Offset)+f.Bit, f.Bits, ty.Record.BigEndian)
 			default:
