@@ -15,6 +15,7 @@ type block struct {
 	mem   []byte
 	owner *ffi.Object // the library it belongs to
 	keep  map[uintptr]note
+	whole *value // the value the block was made for
 }
 
 // note says where a pointer leads, so that what it points into lives as long as the

@@ -165,7 +165,11 @@ func (s *Session) members(lv glua.LValue, method bool) []string {
 			}
 			names = append([]string{"_handle", "_name"}, v.exports()...)
 		case *ctype:
-			return typeMembers
+			return s.typeMemberNames(v)
+		case *field:
+			for _, m := range fieldMembers {
+				names = append(names, m.name)
+			}
 		case *value:
 			if method {
 				if v.t.op == opArray || v.t.op == opPointer {

@@ -37,6 +37,7 @@ const (
 	opAddress // void *: a number, or nil
 	opPointer
 	opArray
+	opRecord // a struct or union
 )
 
 // integer reports whether values of the type are whole numbers in Lua.
@@ -52,9 +53,13 @@ type ctype struct {
 	elem    *ctype // what a pointer points to, an array is made of; c_char for c_char_p
 	length  int64
 	isConst bool // pointers: the target is const, so a Lua string may stand for it
+	rec     *record
+	swap    bool // numbers: the high byte comes first in memory
 
 	pointer *ctype           // POINTER(this), made when first asked for
 	arrays  map[int64]*ctype // this * n
+	big     *ctype           // this with swap set, and the way back
+	little  *ctype
 	ud      *glua.LUserData
 }
 
@@ -66,7 +71,7 @@ func (t *ctype) same(u *ctype) bool {
 	if t == u {
 		return true
 	}
-	if t.op != u.op || t.size != u.size || t.length != u.length {
+	if t.op != u.op || t.size != u.size || t.length != u.length || t.rec != u.rec || t.swap != u.swap {
 		return false
 	}
 	return t.elem == u.elem || t.elem != nil && u.elem != nil && t.elem.same(u.elem)
@@ -322,8 +327,13 @@ func (s *Session) checkType(L *glua.LState, fn string, n int) *ctype {
 // describeType is how a type prints: its ctypes name and its C spelling.
 func describeType(t *ctype) string {
 	c := t.c.String()
-	if t.op == opVoid {
+	switch {
+	case t.op == opVoid:
 		return "<C type 'void'>"
+	case t.op == opRecord && !t.rec.complete:
+		return fmt.Sprintf("<class '%s': %s, incomplete>", t.name, c)
+	case t.op == opRecord:
+		return fmt.Sprintf("<class '%s': %s, %s>", t.name, c, plural(t.size, "byte"))
 	}
 	return fmt.Sprintf("<class 'ctypes.%s': %s, %s>", t.name, c, plural(t.size, "byte"))
 }

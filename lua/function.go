@@ -127,6 +127,10 @@ func (f *function) call(L *glua.LState) int {
 		fr.Done()
 		f.refuseUnloaded(L)
 	}
+	var out *value
+	if result.op == opRecord {
+		out = f.resultMemory(L, fr, result)
+	}
 	if f.useErrno {
 		f.s.swapErrno()
 		fr.Call(f.addr)
@@ -164,7 +168,18 @@ func (f *function) call(L *glua.LState) int {
 			return 0
 		}
 	}
-	return f.finish(L, fr, n, result)
+	return f.finish(L, fr, n, result, out)
+}
+
+// resultMemory makes the value that a record result goes to. Large ones C stores there itself.
+func (f *function) resultMemory(L *glua.LState, fr *ffi.Frame, t *ctype) *value {
+	out, err := newValue(t)
+	if err != nil {
+		fr.Done()
+		raiseErr(L, "MemoryError", f.name+": result", err)
+	}
+	fr.SetResult(out.addr)
+	return out
 }
 
 // asParameter is what a table stands for as an argument: its _as_parameter_, which may be such a table again.
@@ -187,6 +202,9 @@ func asParameter(L *glua.LState, lv glua.LValue) glua.LValue {
 // argument converts what the hot path does not.
 func (s *Session) argument(L *glua.LState, fr *ffi.Frame, i int, t *ctype, lv glua.LValue) error {
 	lv = asParameter(L, lv)
+	if t.op == opRecord {
+		return s.recordArgument(fr, i, t, lv)
+	}
 	if t.op == opLongDouble {
 		b, err := longDoubleBytes(lv, t)
 		if err != nil {
@@ -206,9 +224,51 @@ func (s *Session) argument(L *glua.LState, fr *ffi.Frame, i int, t *ctype, lv gl
 	return nil
 }
 
+// recordArgument passes a struct or union by value: its bytes go into the frame.
+func (s *Session) recordArgument(fr *ffi.Frame, i int, t *ctype, lv glua.LValue) error {
+	v := toValue(lv)
+	if v == nil || !v.t.derives(t) {
+		// What initialises such a record may stand for one: {1, 2}, {x = 1}.
+		if lv.Type() != glua.LTTable {
+			return cannot(lv, t)
+		}
+		var err error
+		if v, err = newValue(t); err != nil {
+			return err
+		}
+		if err := s.setRecord(v, lv); err != nil {
+			return err
+		}
+	}
+	if v.block != nil {
+		fr.Hold(v.block) // what its pointers lead to
+		if v.block.holds(v.addr, t.size) {
+			at := v.addr - ffi.Address(v.block.mem)
+			fr.SetBytes(i, v.block.mem[at:at+uintptr(t.size)])
+			return nil
+		}
+	}
+	b, err := ffi.Alloc(t.size)
+	if err == nil {
+		err = v.read(b)
+	}
+	if err != nil {
+		return err
+	}
+	fr.SetBytes(i, b)
+	return nil
+}
+
 // finish turns the result into Lua values, by errcheck or a restype function where there is one.
-func (f *function) finish(L *glua.LState, fr *ffi.Frame, n int, result *ctype) int {
-	lv, err := f.resultValue(L, fr, result)
+func (f *function) finish(L *glua.LState, fr *ffi.Frame, n int, result *ctype, out *value) int {
+	var lv glua.LValue
+	var err error
+	if out != nil {
+		fr.Bytes(out.block.mem)
+		lv = f.s.wrapValue(out)
+	} else {
+		lv, err = f.resultValue(L, fr, result)
+	}
 	fr.Done()
 	if err != nil {
 		raiseErr(L, "ValueError", f.name+": result", err)

@@ -77,6 +77,8 @@ func (s *Session) describeValue(lv glua.LValue) string {
 			return helpType(v)
 		case *value:
 			return helpValue(v)
+		case *field:
+			return showField(v)
 		case int64, uint64:
 			return fmt.Sprintf("%v: a 64-bit integer too large for a Lua number to hold exactly; +, -, *, /, %%, comparisons with its kind, and the methods tonumber, hex, band, bor, bxor, shl, shr, eq, lt", v)
 		}
@@ -127,6 +129,9 @@ func helpType(t *ctype) string {
 	if t.op == opVoid {
 		return text
 	}
+	if t.op == opRecord {
+		return text + helpRecord(t)
+	}
 	text += fmt.Sprintf("\n    C type    %s\n    size      %d, alignment %d", t.c, t.size, t.align)
 	switch {
 	case t.op == opArray:
@@ -137,6 +142,18 @@ func helpType(t *ctype) string {
 		text += fmt.Sprintf("\n    make one  ctypes.%s(x)", t.name)
 	}
 	return text + "\n    also      T * n (array type), " + strings.Join(typeMembers, ", ")
+}
+
+func helpRecord(t *ctype) string {
+	if !t.rec.complete {
+		return "\n    its members are not known yet: set " + t.name + "._fields_ = {{\"x\", ctypes.c_int}, ...}"
+	}
+	text := ""
+	for _, line := range layoutLines(t) {
+		text += "\n    " + line
+	}
+	return text + fmt.Sprintf("\n    make one  %s(a, b, ...) or %s{name = a, ...}; members are read and set behind a dot", t.name, t.name) +
+		"\n    also      T * n, T.member.offset, ctypes.dump(x), ctypes.equal(x, y), " + strings.Join(typeMembers, ", ")
 }
 
 func helpValue(v *value) string {

@@ -21,7 +21,7 @@ type row struct {
 }
 
 func (s *Session) ctypesRows() []row {
-	return []row{
+	return append(s.recordRows(), []row{
 		{"CDLL", "CDLL(name [, mode or {mode=, handle=, use_errno=}])", "open a shared library; CDLL(nil) is the program itself", s.newCDLL},
 		{"POINTER", "POINTER(T)", "the type pointer to T", s.pointerType},
 		{"pointer", "pointer(x)", "a pointer to the ctypes value x", s.pointerOf},
@@ -51,7 +51,12 @@ func (s *Session) ctypesRows() []row {
 			s.errno = int32(bits)
 			return 1
 		}},
-	}
+		{"offsetof", "offsetof(T, member)", "where a member lies in a struct or union, in bytes; member may be a path such as \"a.b[2]\"", s.offsetof},
+		{"equal", "equal(x, y)", "whether two values of one type are equal, member by member; padding does not count", s.equal},
+		{"resize", "resize(x, size)", "give x more memory than its type needs, in bytes", s.resize},
+		{"layout", "layout(T)", "a table of the members of T: offset, size, type, name, and the holes between them", s.layoutText},
+		{"dump", "dump(x [, size])", "the bytes of x in hexadecimal, with the members they belong to", s.dump},
+	}...)
 }
 
 func (s *Session) rawRows() []row {
@@ -86,9 +91,8 @@ func (s *Session) utilRows() []row {
 }
 
 // notYet are names of ctypes that people will look for.
-var notYet = strings.Fields("Structure Union BigEndianStructure LittleEndianStructure BigEndianUnion LittleEndianUnion " +
-	"CFUNCTYPE PYFUNCTYPE WINFUNCTYPE PyDLL pydll pythonapi py_object WinDLL OleDLL windll oledll wintypes HRESULT " +
-	"resize Array SetPointerType ARRAY DllCanUnloadNow FormatError GetLastError WinError get_last_error set_last_error")
+var notYet = strings.Fields("CFUNCTYPE PYFUNCTYPE WINFUNCTYPE PyDLL pydll pythonapi py_object WinDLL OleDLL windll oledll wintypes HRESULT " +
+	"Array SetPointerType ARRAY DllCanUnloadNow FormatError GetLastError WinError get_last_error set_last_error")
 
 // module makes a Lua table of rows, notes what help says of each, and makes it require-able.
 func (s *Session) module(name string, rows []row) *glua.LTable {

@@ -145,7 +145,13 @@ func (s *Session) measure(L *glua.LState, fn string) int {
 	if t.op == opVoid {
 		raise(L, "TypeError", "%s: void has no size", fn)
 	}
+	if t.op == opRecord && !t.rec.complete {
+		raise(L, "TypeError", "%s: %s has no size: its members are not known; set %s._fields_", fn, t.c, t.name)
+	}
 	n := t.size
+	if v := toValue(L.Get(1)); v != nil {
+		n = v.extent()
+	}
 	if fn == "alignment" {
 		n = t.align
 	}

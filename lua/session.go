@@ -69,6 +69,7 @@ func New(o Options) *Session {
 	registerErrors(L)
 	s.registerTypes()
 	s.registerValues()
+	s.registerFields()
 	s.makeSimpleTypes()
 	s.passed = s.passedTypes()
 	s.registerFunctions()

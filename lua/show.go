@@ -68,10 +68,66 @@ func (p *printer) object(v *value) bool {
 		p.WriteString(err.Error())
 		return false
 	}
-	if v.t.op == opArray && v.t.elem.op != opChar && v.t.elem.op != opWChar {
+	switch {
+	case v.t.op == opRecord:
+		return p.members(v)
+	case v.t.op == opArray && v.t.elem.op != opChar && v.t.elem.op != opWChar:
 		return p.elements(v)
 	}
 	return p.text(v)
+}
+
+// members prints the members of a record: x=1, y=2. A part of a bigger thing is printed
+// without its type where the type is no news: numbers, text, arrays of such.
+func (p *printer) members(v *value) bool {
+	for i, f := range v.t.rec.fields {
+		if i > 0 {
+			p.WriteString(", ")
+		}
+		if p.Len() > p.most {
+			p.WriteString("...")
+			return true
+		}
+		p.WriteString(f.name + "=")
+		switch {
+		case f.bits != 0:
+			p.WriteString(showBitField(v, f))
+		case f.flexible:
+			p.WriteString("{...}")
+		default:
+			if !p.member(v.member(f)) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// member prints a part of a record.
+func (p *printer) member(v *value) bool {
+	switch {
+	case v.t.op == opRecord:
+		return p.object(v)
+	case v.t.op == opArray && v.t.elem.op != opChar && v.t.elem.op != opWChar:
+		p.WriteString("{")
+		defer p.WriteString("}")
+		return p.elements(v)
+	}
+	return p.text(v)
+}
+
+// showBitField prints the value of a bit-field.
+func showBitField(v *value, f *field) string {
+	bits, err := v.bitField(f)
+	switch {
+	case err != nil:
+		return err.Error()
+	case f.t.op == opBool:
+		return strconv.FormatBool(bits != 0)
+	case hostTarget.Signed(f.t.c):
+		return strconv.FormatInt(int64(bits), 10)
+	}
+	return strconv.FormatUint(bits, 10)
 }
 
 func (p *printer) elements(v *value) bool {
@@ -84,7 +140,7 @@ func (p *printer) elements(v *value) bool {
 			return true
 		}
 		e := v.at(v.t.elem, i*v.t.elem.size)
-		whole := e.t.op == opArray || e.t.op == opPointer
+		whole := e.t.op == opArray || e.t.op == opPointer || e.t.op == opRecord
 		if whole && !p.object(e) || !whole && !p.text(e) {
 			return false
 		}

@@ -15,10 +15,7 @@ func (s *Session) registerTypes() {
 		"__index": func(L *glua.LState) int {
 			return s.typeMember(L, L.CheckUserData(1).Value.(*ctype), L.Get(2).String())
 		},
-		"__newindex": func(L *glua.LState) int {
-			raise(L, "AttributeError", "%q cannot be set on the type %s", L.Get(2).String(), L.CheckUserData(1).Value.(*ctype).name)
-			return 0
-		},
+		"__newindex": s.setTypeMember,
 		"__tostring": func(L *glua.LState) int {
 			L.Push(glua.LString(describeType(L.CheckUserData(1).Value.(*ctype))))
 			return 1
@@ -52,6 +49,8 @@ func (s *Session) construct(L *glua.LState) int {
 			list.RawSetInt(i+1, L.Get(i+2))
 		}
 		err = s.setElements(v, list)
+	case t.op == opRecord:
+		err = s.fillRecord(v, L, n)
 	case n > 1:
 		raise(L, "TypeError", "%s: %d arguments given, at most 1 wanted", t.name, n)
 	case t.op == opPointer:
@@ -122,6 +121,12 @@ func (s *Session) typeMember(L *glua.LState, t *ctype, name string) int {
 		}))
 		return 1
 	}
+	if t.op == opRecord {
+		if lv := s.recordMember(L, t, name); lv != nil {
+			L.Push(lv)
+			return 1
+		}
+	}
 	switch name {
 	case "in_dll":
 		return method(func(L *glua.LState, n int) int { return s.inDLL(L, t, n) })
@@ -150,8 +155,19 @@ func (s *Session) typeMember(L *glua.LState, t *ctype, name string) int {
 			L.Push(intValue(L, t.length))
 			return 1
 		}
+	case "__ctype_be__", "__ctype_le__":
+		u, err := t, error(nil)
+		if name == "__ctype_be__" && !t.swap {
+			u, err = s.swapped(t)
+		} else if name == "__ctype_le__" && t.swap {
+			u = t.little
+		}
+		if err == nil && t.op != opRecord && t.op != opArray {
+			L.Push(u.ud)
+			return 1
+		}
 	}
-	raise(L, "AttributeError", "the type %s has no member %q%s", t.name, name, suggest(name, typeMembers))
+	raise(L, "AttributeError", "the type %s has no member %q%s", t.name, name, suggest(name, s.typeMemberNames(t)))
 	return 0
 }
 

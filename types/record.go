@@ -1,11 +1,15 @@
-// This file defines records, C's structs and unions, and the layout of their members.
+// This file defines records, C's structs and unions, and how their members are found. layout.go says where
+// the members lie.
 
 package types
 
-import "fmt"
+import (
+	"errors"
+	"sync"
+)
 
-// Record is what a struct or union consists of. Complete is false until its
-// members are known; then nothing of it changes any more.
+// Record is what a struct or union consists of. Complete is false until its members are known; then
+// nothing of it changes any more, because layouts are kept. Records are shared by address, never copied.
 type Record struct {
 	Fields    []Field
 	Complete  bool
@@ -14,13 +18,15 @@ type Record struct {
 	Align     int64 // _Alignas, __attribute__((aligned(n))), ctypes' _align_: the least the record is aligned to, in bytes
 	Rules     Rules // how bit-fields share storage
 	BigEndian bool  // __attribute__((scalar_storage_order("big-endian"))), ctypes' BigEndianStructure
+
+	layouts sync.Map // *Target -> *RecordLayout, once complete
 }
 
 // Rules says by whose rules bit-fields are laid out.
 type Rules uint8
 
 const (
-	HostRules Rules = iota // those of the target's own compiler
+	HostRules Rules = iota // those of the target's own compiler: Microsoft's on Windows, System V's elsewhere
 	GCC                    // System V: a bit-field may share storage with any neighbour (ctypes' "gcc-sysv")
 	MS                     // Microsoft: only with bit-fields of the same size (ctypes' "ms", __attribute__((ms_struct)))
 )
@@ -35,18 +41,20 @@ type Field struct {
 	Packed   bool  // __attribute__((packed)) of the member
 }
 
-// RecordLayout is a record laid out for a target.
+// RecordLayout is a record laid out for a target. It is shared: whoever asks gets the same one.
 type RecordLayout struct {
 	Size, Align int64         // in bytes
 	Fields      []FieldLayout // one a Field, in order
+
+	kind Kind // Struct or Union: what the record was laid out as
 }
 
 // FieldLayout is where a member lies. A bit-field's bits are counted as the record
 // numbers them: from the least significant bit of a byte on little-endian records,
-// from the most significant one on big-endian ones.
+// from the most significant one on big-endian ones. They may reach into any number of bytes.
 type FieldLayout struct {
 	Offset int64 // of a bit-field: of the byte its first bit lies in
-	Size   int64 // in bytes; of a bit-field: of its declared type
+	Size   int64 // in bytes; of a bit-field: of its declared type; of a flexible array: 0
 	Bit    int   // BitField: its first bit within the byte at Offset, 0 to 7
 	Bits   int   // BitField: its width; 0 for what is no bit-field
 }
@@ -61,41 +69,75 @@ func UnionOf(tag string, fields ...Field) *Type {
 	return &Type{Kind: Union, Name: tag, Record: &Record{Fields: fields, Complete: true}}
 }
 
-// Record gives the layout of a struct or union. Records whose members are not known, and
-// members that have no size, are errors.
-func (t *Target) Record(ty *Type) (*RecordLayout, error) {
-	r := t.Resolve(ty)
-	if !r.Kind.Aggregate() {
-		return nil, fmt.Errorf("%s is not a struct or union", ty)
+// SetFields gives a record that was declared without its members those members (C11 6.7.2.3p4), so that they
+// may point to the record itself. A record that has its members already is an error. Whether the
+// members can be laid out is found by Target.Record.
+func (r *Record) SetFields(fields []Field) error {
+	if r.Complete {
+		return errors.New("the record has its members already")
 	}
-	rec := r.Record
-	if !rec.Complete {
-		return nil, fmt.Errorf("%s has no size: its members are not known", ty)
+	r.Fields, r.Complete = fields, true
+	return nil
+}
+
+// Member finds a member of a struct or union by name, going into anonymous members as C11 6.7.2.1p13 does.
+// The path is the index of the field at each record on the way down. Typedefs of one's own are followed.
+func (ty *Type) Member(name string) (path []int, ok bool) {
+	rec := aggregate(ty)
+	if rec == nil || name == "" {
+		return nil, false
 	}
-	l := &RecordLayout{Align: max(1, rec.Align)}
-	end := int64(0)
-	for i, f := range rec.Fields {
-		size, align, err := int64(0), int64(1), error(nil)
-		if e := t.Resolve(f.Type); e.Kind == Array && e.Len == Incomplete && i == len(rec.Fields)-1 {
-			_, align, err = t.Layout(e.Elem)
-		} else {
-			size, align, err = t.Layout(f.Type)
+	path = rec.member(name, nil)
+	return path, path != nil
+}
+
+// outer lists the records around the one at work: a record that holds itself must not be followed for ever.
+type outer struct {
+	rec  *Record
+	next *outer
+}
+
+func (o *outer) has(rec *Record) bool {
+	for ; o != nil; o = o.next {
+		if o.rec == rec {
+			return true
 		}
-		if err != nil {
-			return nil, err
-		}
-		if rec.Packed {
-			align = 1
-		}
-		if r.Kind == Union {
-			end = 0
-		}
-		end = (end + align - 1) / align * align
-		l.Fields = append(l.Fields, FieldLayout{Offset: end, Size: size})
-		l.Align = max(l.Align, align)
-		l.Size = max(l.Size, end+size)
-		end += size
 	}
-	l.Size = (l.Size + l.Align - 1) / l.Align * l.Align
-	return l, nil
+	return false
+}
+
+func (r *Record) member(name string, around *outer) []int {
+	if around.has(r) {
+		return nil
+	}
+	for i, f := range r.Fields {
+		if f.Name == name {
+			return []int{i}
+		}
+		if inner := f.anonymous(); inner != nil {
+			if path := inner.member(name, &outer{r, around}); path != nil {
+				return append([]int{i}, path...)
+			}
+		}
+	}
+	return nil
+}
+
+// anonymous is the record of a member whose own members belong to the record around it, nil for all others.
+func (f *Field) anonymous() *Record {
+	if f.Name != "" || f.BitField {
+		return nil
+	}
+	return aggregate(f.Type)
+}
+
+// aggregate is the record behind a struct, a union or a typedef of one; nil for other types.
+func aggregate(ty *Type) *Record {
+	for ty != nil && ty.Kind == Typedef {
+		ty = ty.Elem
+	}
+	if ty == nil || !ty.Kind.Aggregate() {
+		return nil
+	}
+	return ty.Record
 }

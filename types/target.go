@@ -132,7 +132,7 @@ func (t *Target) Signed(ty *Type) bool {
 	case Char:
 		return !t.UnsignedChar
 	case Enum:
-		return t.Signed(r.Elem)
+		return r.Elem != nil && t.Signed(r.Elem)
 	}
 	return false
 }
@@ -169,7 +169,10 @@ func (t *Target) Align(ty *Type) int64 {
 // Layout gives size and alignment in bytes. Every scalar of these targets is
 // aligned to its own size (System V amd64 table 3.1, AAPCS64 table 3, Microsoft's x64 ABI).
 // Types without a size, and arrays larger than an address can count, are errors.
-func (t *Target) Layout(ty *Type) (size, align int64, err error) {
+func (t *Target) Layout(ty *Type) (size, align int64, err error) { return t.layout(ty, nil) }
+
+// layout is Layout inside the records around: one that contains itself has no size.
+func (t *Target) layout(ty *Type, around *outer) (size, align int64, err error) {
 	r := t.Resolve(ty)
 	switch r.Kind {
 	case Bool, Char, SChar, UChar:
@@ -191,7 +194,7 @@ func (t *Target) Layout(ty *Type) (size, align int64, err error) {
 		if r.Len == Incomplete {
 			return 0, 0, fmt.Errorf("%s has no size: its length is not known", ty)
 		}
-		size, align, err := t.Layout(r.Elem)
+		size, align, err := t.layout(r.Elem, around)
 		if err != nil {
 			return 0, 0, err
 		}
@@ -207,13 +210,18 @@ func (t *Target) Layout(ty *Type) (size, align int64, err error) {
 		size, align, err := t.Layout(Of(LongDouble))
 		return 2 * size, align, err
 	case Enum:
+		if r.Elem == nil {
+			return 0, 0, fmt.Errorf("%s has no size: its values are not known", ty)
+		}
 		return t.Layout(r.Elem)
 	case Struct, Union:
-		l, err := t.Record(r)
+		l, err := t.record(r, around)
 		if err != nil {
 			return 0, 0, err
 		}
 		return l.Size, l.Align, nil
+	case Vector:
+		return 0, 0, fmt.Errorf("%s has no size here: SIMD vectors are not supported", ty)
 	case Void:
 		return 0, 0, fmt.Errorf("void has no size")
 	case Func:

@@ -152,3 +152,13 @@ func Qualified(t *Type, isConst, isVolatile bool) *Type {
 	q.Volatile = q.Volatile || isVolatile
 	return &q
 }
+
+// Unqualified gives t without const and volatile of its own; those of a typedef it goes by stay.
+func Unqualified(t *Type) *Type {
+	if !t.Const && !t.Volatile {
+		return t
+	}
+	u := *t
+	u.Const, u.Volatile = false, false
+	return &u
+}
