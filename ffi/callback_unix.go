@@ -5,7 +5,10 @@
 package ffi
 
 import (
+	"fmt"
 	"unsafe"
+
+	"github.com/ebitengine/purego"
 )
 
 const callbacksSupported = true
@@ -47,7 +50,7 @@ func callbackCalled(frame unsafe.Pointer) {
 	}
 	if fn := c.fn.Load(); fn == nil {
 		Stale(c.name)
-	} else if !room(uintptr(frame)) {
+	} else if !now.room(uintptr(frame)) {
 		TooDeep(c.name)
 	} else {
 		// Entering Go may have changed errno: it asks libc for the bounds of a thread's
@@ -87,12 +90,36 @@ func (in *Incoming) Errno() uintptr {
 	return uintptr((*[wordRegs]uint64)(in.frame)[wordErrnoP])
 }
 
-// goStack is how much of the stack of a thread made by Go, or of the main thread,
-// callbacks may use up, in bytes: the rest is for what C needs at the innermost.
+// A callback is not run when it is nested deeper than maxDepth, which ends a
+// recursion without end before Go's own stack is used up, or when there is too
+// little left of C's stack. What it needs itself is little, 600 bytes a level and 2
+// KiB for Go's scheduler; the reserve is for what C does at the innermost. A thread
+// that a library made can have a stack of 16 KiB.
+const (
+	maxDepth       = 1000
+	foreignReserve = 64 << 10
+)
+
+// goStack is the size of the stacks of Go's threads and of the main one, in bytes.
 var goStack uintptr
 
-// room reports whether there is stack left for a callback whose frame is at sp.
-func room(sp uintptr) bool { return true }
+// bounds works out a callback's stack from the call of ours it is in.
+func (s *state) bounds(f *Frame) {
+	if !s.foreign {
+		// The trampoline is near the upper end. The main thread has its environment and
+		// arguments above that, up to a quarter of the whole.
+		s.low, s.reserve = uintptr(f.words[wordSP])-goStack, goStack/2
+		return
+	}
+	low, size := threadStack()
+	s.low, s.reserve = low, min(foreignReserve, size/4)
+}
+
+// room reports whether there is stack left for a callback whose frame is at sp. A
+// library may have put the thread on a stack of its own making; that it knows.
+func (s *state) room(sp uintptr) bool {
+	return s.depth <= maxDepth && (s.low == 0 || sp-s.low >= s.reserve)
+}
 
 // stub0 is the address of the first stub, sharedTrampoline that of callCShared: both in callback_*.s.
 var stub0, sharedTrampoline uintptr
@@ -100,6 +127,7 @@ var stub0, sharedTrampoline uintptr
 // thread is a number that tells threads of C apart: the thread pointer.
 func thread() uintptr
 
+// readyCallbacks finds what callbacks need of libc, once.
 func readyCallbacks() error {
 	if errnoFunction != 0 {
 		return nil
@@ -107,8 +135,28 @@ func readyCallbacks() error {
 	if err := ready(); err != nil {
 		return err
 	}
+	for name, to := range stackFunctions() {
+		addr, err := purego.Dlsym(purego.RTLD_DEFAULT, name)
+		if err != nil {
+			return fmt.Errorf("the C library has no %s: %w", name, err)
+		}
+		*to = addr
+	}
+	goStack = goThreadStack()
 	errnoFunction = libc.errnoLocation
 	return nil
+}
+
+// callHolding is call for functions that call nothing back: the lock stays with who has it.
+func callHolding(fn uintptr, args ...uintptr) uintptr {
+	f := wordPlans[len(args)].Frame()
+	for i, a := range args {
+		f.SetInt(i, uint64(a))
+	}
+	f.enter(trampoline, fn)
+	r := uintptr(f.Int())
+	f.Done()
+	return r
 }
 
 // moveStack moves arguments on the stack to where they are in a callback's frame.

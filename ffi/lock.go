@@ -26,6 +26,7 @@ type state struct {
 	depth   int     // callbacks it is inside
 	foreign bool    // the library made it
 	low     uintptr // where its stack ends; 0 while that is not known
+	reserve uintptr // how many bytes above that are not for callbacks
 }
 
 // now is the state of the holder of the lock; it changes hands with it.
@@ -98,11 +99,11 @@ func enclosing(thread uintptr) (s state, inside bool) {
 		if uintptr(c.frame.words[wordThread]) != thread {
 			continue
 		}
+		if c.low == 0 {
+			c.bounds(c.frame)
+		}
 		s = c.state
 		s.depth++
-		if s.low == 0 && !s.foreign {
-			s.low = uintptr(c.frame.words[wordSP]) - goStack
-		}
 		return s, true
 	}
 	return state{}, false
