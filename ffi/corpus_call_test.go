@@ -15,8 +15,9 @@ import (
 	"dlsh/types/random"
 )
 
-// call calls the function of case i with c's arguments and tells what was not as it should be; nil for nothing.
-// c is the case itself, or a copy with other values.
+// call calls the function of case i with c's arguments, once given as bytes and once as numbers where they
+// are numbers, and tells what was not as it should be; nil for nothing. c is the case itself, or a copy with
+// other values.
 func (u *openedUnit) call(i int, c *random.Case) (wrong []string) {
 	if wrong := u.misplaced(c); wrong != nil {
 		return wrong
@@ -25,13 +26,20 @@ func (u *openedUnit) call(i int, c *random.Case) (wrong []string) {
 	if err != nil {
 		return []string{"refused: " + err.Error()}
 	}
-	if u.trace {
-		fmt.Fprintf(os.Stderr, "%s\n", u.Describe(c))
+	u.note("call", i)
+	for _, asBytes := range []bool{true, false} {
+		if wrong := u.callOnce(plan, i, c, asBytes); wrong != nil {
+			return wrong
+		}
 	}
+	return nil
+}
+
+func (u *openedUnit) callOnce(plan *Plan, i int, c *random.Case, asBytes bool) (wrong []string) {
 	u.forget()
 	f := plan.Frame()
 	for k, p := range c.Params {
-		setArgument(f, k, p, c.Args[k], (i+k)%2 == 0)
+		setArgument(f, k, p, c.Args[k], asBytes == (k%2 == 0))
 	}
 	const beyond, fill = 32, 0xa5 // memory after the result that nobody may write
 	size := len(c.Result)
@@ -43,10 +51,10 @@ func (u *openedUnit) call(i int, c *random.Case) (wrong []string) {
 	f.SetResult(Address(memory))
 	f.Call(u.function(i, 0))
 	if c.Result != nil {
-		getResult(f, c.Signature.Result, memory[:size], i%2 == 0)
+		getResult(f, c.Signature.Result, memory[:size], asBytes)
 	}
 	f.Done()
-	wrong = u.found(&u.Cases[i])
+	wrong = u.found(c)
 	if c.Result != nil && !u.Same(c.Signature.Result, memory, c.Result) {
 		wrong = append(wrong, u.differs("the result", c.Signature.Result, memory[:size], c.Result))
 	}
@@ -110,11 +118,10 @@ func TestCorpusSeesMismatches(t *testing.T) {
 	if os.Getenv(corpusFolder) != "" {
 		t.Skip("the emulator has no compiler")
 	}
-	unit := random.NewUnit(types.Host(), corpusSeed(t), 60, 60, 20)
+	unit := random.NewUnit(types.Host(), random.Seed(t), 60, 60, 20)
 	folder := t.TempDir()
-	if err := corpusCompiler(t, types.Host()).Build(folder, map[string]string{"unit": unit.Source()}, "-shared", "-fPIC"); err != nil {
-		t.Fatal(err)
-	}
+	random.FindCompiler(t, types.Host()).Build(t, folder,
+		random.Source{Name: "unit", Text: unit.Source(), Options: []string{"-shared", "-fPIC"}})
 	u := openUnit(t, unit, folder+"/unit")
 	defer u.close(t)
 	seen := 0

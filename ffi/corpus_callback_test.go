@@ -8,7 +8,6 @@ package ffi
 import (
 	"fmt"
 	"math"
-	"os"
 
 	"dlsh/types"
 	"dlsh/types/random"
@@ -23,42 +22,46 @@ var drivePlan = func() *Plan {
 	return p
 }()
 
-// drive has the C of case i call a callback that expects c's arguments and returns c's result, and tells
-// what was not as it should be; nil for nothing. c is the case itself, or a copy with other values.
+// drive has the C of case i call a callback twice, which expects c's arguments and returns c's result, and
+// tells what was not as it should be; nil for nothing. c is the case itself, or a copy with other values.
 func (u *openedUnit) drive(i int, c *random.Case) (wrong []string) {
 	if wrong := u.misplaced(c); wrong != nil {
 		return wrong
 	}
 	runs := 0
 	callback, err := NewCallback(Signature(c.Signature), c.Name, func(in *Incoming) {
+		asBytes := runs == 0
 		runs++
 		for k, p := range c.Params {
 			got := make([]byte, len(c.Args[k]))
-			getIncoming(in, k, p, got, (i+k)%2 == 0)
+			getIncoming(in, k, p, got, asBytes == (k%2 == 0))
 			if !u.Same(p, got, c.Args[k]) {
 				wrong = append(wrong, u.differs(fmt.Sprintf("argument %d", k+1), p, got, c.Args[k]))
 			}
 		}
 		if c.Result != nil {
-			setReturned(in, c.Signature.Result, c.Result, i%2 == 0)
+			setReturned(in, c.Signature.Result, c.Result, asBytes)
 		}
 	})
 	if err != nil {
 		return []string{"refused: " + err.Error()}
 	}
 	defer callback.Free()
-	if u.trace {
-		fmt.Fprintf(os.Stderr, "callback %s\n", u.Describe(c))
+	u.note("callback", i)
+	for n := range 2 {
+		u.forget()
+		f := drivePlan.Frame()
+		f.SetInt(0, uint64(callback.Addr()))
+		f.Call(u.function(i, 1))
+		f.Done()
+		if runs != n+1 {
+			wrong = append(wrong, fmt.Sprintf("the callback ran %d times in %d calls", runs, n+1))
+		}
+		if wrong = append(wrong, u.found(c)...); wrong != nil {
+			return wrong
+		}
 	}
-	u.forget()
-	f := drivePlan.Frame()
-	f.SetInt(0, uint64(callback.Addr()))
-	f.Call(u.function(i, 1))
-	f.Done()
-	if runs != 1 {
-		wrong = append(wrong, fmt.Sprintf("the callback ran %d times", runs))
-	}
-	return append(wrong, u.found(&u.Cases[i])...)
+	return nil
 }
 
 // getIncoming reads an argument as bytes, or as a number where its type is one.

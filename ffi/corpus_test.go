@@ -8,12 +8,10 @@ package ffi
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -35,41 +33,11 @@ func corpusUnits(target *types.Target) int {
 	if target.Arch == "arm64" {
 		n = 8
 	}
-	if os.Getenv("DLSH_LONG") != "" {
-		n *= 10
-	}
-	return n
-}
-
-// corpusSeed is $DLSH_SEED, or the one that all runs use. Units have the seeds from this one on.
-func corpusSeed(t testing.TB) uint64 {
-	t.Helper()
-	text := os.Getenv("DLSH_SEED")
-	if text == "" {
-		return 1
-	}
-	n, err := strconv.ParseUint(text, 10, 64)
-	if err != nil {
-		t.Fatalf("DLSH_SEED: %v", err)
-	}
-	return n
+	return n * random.Times()
 }
 
 func newUnit(target *types.Target, seed uint64) *random.Unit {
 	return random.NewUnit(target, seed, unitFixed, unitDriven, unitVariadic)
-}
-
-// corpusCompiler skips a test that has no compiler for its target, and fails it on CI.
-func corpusCompiler(t testing.TB, target *types.Target) *random.Compiler {
-	t.Helper()
-	c, err := random.FindCompiler(target)
-	if errors.Is(err, random.ErrNoCompiler) && os.Getenv("CI") == "" {
-		t.Skip(err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
 }
 
 // unitFile is where a unit's library lies.
@@ -77,26 +45,21 @@ func unitFile(folder string, seed uint64) string {
 	return filepath.Join(folder, fmt.Sprintf("unit%d", seed))
 }
 
-// buildCorpus compiles the units of a target. Every second one is optimized: what a function does with its
-// registers differs, what it gets in them must not.
+// buildCorpus compiles the units of a target. Some are optimized, which takes three times as long: what a
+// function does with its registers differs, what it gets in them must not.
 func buildCorpus(t testing.TB, target *types.Target, folder string) {
 	t.Helper()
-	c := corpusCompiler(t, target)
-	plain, optimized := map[string]string{}, map[string]string{}
+	var sources []random.Source
 	for i := range corpusUnits(target) {
-		u := newUnit(target, corpusSeed(t)+uint64(i))
-		list := plain
-		if i%2 == 1 {
-			list = optimized
+		u := newUnit(target, random.Seed(t)+uint64(i))
+		level := "-O0"
+		if i%4 == 0 {
+			level = "-O2"
 		}
-		list[filepath.Base(unitFile(folder, u.Seed))] = u.Source()
+		name := filepath.Base(unitFile(folder, u.Seed))
+		sources = append(sources, random.Source{Name: name, Text: u.Source(), Options: []string{level, "-shared", "-fPIC"}})
 	}
-	if err := c.Build(folder, plain, "-O0", "-shared", "-fPIC"); err != nil {
-		t.Fatal(err)
-	}
-	if err := c.Build(folder, optimized, "-O2", "-shared", "-fPIC"); err != nil {
-		t.Fatal(err)
-	}
+	random.FindCompiler(t, target).Build(t, folder, sources...)
 }
 
 // corpusFolder names a folder of units that somebody has built for this machine: TestCorpusARM64 does, for the
@@ -112,7 +75,7 @@ func TestCorpus(t *testing.T) {
 	}
 	var r report
 	for i := range corpusUnits(types.Host()) {
-		seed := corpusSeed(t) + uint64(i)
+		seed := random.Seed(t) + uint64(i)
 		u := openUnit(t, newUnit(types.Host(), seed), unitFile(folder, seed))
 		for i := range u.Cases {
 			r.add(u, i, "call", u.call(i, &u.Cases[i]))
@@ -137,8 +100,13 @@ func (r *report) add(u *openedUnit, i int, what string, mismatches []string) {
 	} else {
 		r.callbacks++
 	}
-	if mismatches != nil {
-		r.wrong = append(r.wrong, fmt.Sprintf("%s\n// %s: %s", u.Describe(&u.Cases[i]), what, strings.Join(mismatches, "\n// ")))
+	if mismatches == nil {
+		return
+	}
+	text := fmt.Sprintf("%s\n// %s: %s", u.Describe(&u.Cases[i]), what, strings.Join(mismatches, "\n// "))
+	r.wrong = append(r.wrong, text)
+	if os.Getenv(trace) != "" {
+		fmt.Fprintln(os.Stderr, text)
 	}
 }
 
@@ -159,7 +127,16 @@ type openedUnit struct {
 	handle                       uintptr
 	functions, count, mismatches uintptr
 	wrong                        map[*types.Type]string // types that C lays out otherwise; nothing is called with them
-	trace                        bool
+}
+
+// trace names a variable that has every case noted on standard error before it runs: for crashes, which
+// leave no time to report them.
+const trace = "DLSH_TRACE"
+
+func (u *openedUnit) note(what string, i int) {
+	if os.Getenv(trace) != "" {
+		fmt.Fprintf(os.Stderr, "%s of seed %d, case %d\n", what, u.Seed, i)
+	}
 }
 
 // openUnit opens a unit's library and compares C's idea of its types with ours: sizes, alignments, and which bits are value.
@@ -169,7 +146,7 @@ func openUnit(t testing.TB, unit *random.Unit, file string) *openedUnit {
 	if err != nil {
 		t.Fatal(err)
 	}
-	u := &openedUnit{Unit: unit, handle: o.Handle, wrong: map[*types.Type]string{}, trace: os.Getenv("DLSH_TRACE") != ""}
+	u := &openedUnit{Unit: unit, handle: o.Handle, wrong: map[*types.Type]string{}}
 	address := func(name string) uintptr {
 		addr, _, err := Lookup(o.Handle, name)
 		if err != nil {

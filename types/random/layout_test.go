@@ -3,81 +3,41 @@
 package random
 
 import (
-	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"sort"
-	"strconv"
 	"strings"
 	"testing"
 
 	"dlsh/types"
 )
 
-// seed is $DLSH_SEED, or the one that all runs use.
-func seed(t testing.TB) uint64 {
-	t.Helper()
-	text := os.Getenv("DLSH_SEED")
-	if text == "" {
-		return 1
-	}
-	n, err := strconv.ParseUint(text, 10, 64)
-	if err != nil {
-		t.Fatalf("DLSH_SEED: %v", err)
-	}
-	return n
-}
-
-// long is how many times as much $DLSH_LONG makes the tests do.
-func long() int {
-	if os.Getenv("DLSH_LONG") != "" {
-		return 10
-	}
-	return 1
-}
-
-// compiler skips a test that has no compiler for its target, and fails it on CI.
-func compiler(t testing.TB, target *types.Target) *Compiler {
-	t.Helper()
-	c, err := FindCompiler(target)
-	if errors.Is(err, ErrNoCompiler) && os.Getenv("CI") == "" {
-		t.Skip(err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
-}
-
-// The layout of every record is the C compiler's: 2,000 of them a target and file, two files a target.
+// The layout of every record is the C compiler's. Two C files a target, each of 2,000 records and those they consist of.
 func TestLayoutsHost(t *testing.T)  { testLayouts(t, types.Host()) }
 func TestLayoutsARM64(t *testing.T) { testLayouts(t, types.LinuxARM64) }
 
 func testLayouts(t *testing.T, target *types.Target) {
-	c := compiler(t, target)
+	c := FindCompiler(t, target)
 	folder := t.TempDir()
-	first := seed(t)
-	for round := range long() {
-		generators, sources := map[string]*Generator{}, map[string]string{}
-		for i := range 2 {
-			g := New(target, first+uint64(2*round+i))
-			for range 2000 {
-				g.Record()
-			}
-			name := fmt.Sprintf("seed%d", first+uint64(2*round+i))
-			generators[name], sources[name] = g, probe(g)
+	var generators []*Generator
+	var sources []Source
+	for i := range 2 * Times() {
+		seed := Seed(t) + uint64(i)
+		g := New(target, seed)
+		for range 2000 {
+			g.Record()
 		}
-		if err := c.Build(folder, sources, "-static"); err != nil {
-			t.Fatal(err)
+		generators = append(generators, g)
+		sources = append(sources, Source{Name: fmt.Sprintf("seed%d", seed), Text: probe(g), Options: []string{"-static"}})
+	}
+	c.Build(t, folder, sources...)
+	for i, g := range generators {
+		name := sources[i].Name
+		out, err := c.Command(filepath.Join(folder, name)).Output()
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
 		}
-		for name, g := range generators {
-			out, err := c.Command(filepath.Join(folder, name)).Output()
-			if err != nil {
-				t.Fatalf("%s: %v", name, err)
-			}
-			compareLayouts(t, g, name, strings.Split(strings.TrimSpace(string(out)), "\n"))
-		}
+		compareLayouts(t, g, name, strings.Split(strings.TrimSpace(string(out)), "\n"))
 	}
 }
 

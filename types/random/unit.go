@@ -37,6 +37,13 @@ type Case struct {
 	Driven bool     // the unit can also call a function of this signature
 }
 
+// DriveAll gives every case a drive, variadic ones too.
+func (u *Unit) DriveAll() {
+	for i := range u.Cases {
+		u.Cases[i].Driven = true
+	}
+}
+
 // NewUnit makes a unit with so many functions that are not variadic, of which the first driven have a
 // drive, and so many variadic ones.
 func NewUnit(t *types.Target, seed uint64, fixed, driven, variadic int) *Unit {

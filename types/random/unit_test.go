@@ -1,5 +1,4 @@
-// This file tests units against themselves, C against C: what one half of a unit passes, the other half
-// gets, and a byte that is wrong is seen.
+// This file tests units against themselves, C against C: what one half of a unit passes, the other half gets.
 
 package random
 
@@ -18,9 +17,10 @@ func TestUnitsAgreeHost(t *testing.T)  { testUnitsAgree(t, types.Host()) }
 func TestUnitsAgreeARM64(t *testing.T) { testUnitsAgree(t, types.LinuxARM64) }
 
 func testUnitsAgree(t *testing.T, target *types.Target) {
-	c := compiler(t, target)
+	c := FindCompiler(t, target)
 	for i, level := range []string{"-O0", "-O2"} {
-		u := NewUnit(target, seed(t)+uint64(i), 200, 200, 0)
+		u := NewUnit(target, Seed(t)+uint64(i), 150, 0, 100)
+		u.DriveAll()
 		for _, line := range selfCheck(t, c, u, level) {
 			t.Error(line)
 		}
@@ -32,9 +32,7 @@ func selfCheck(t *testing.T, c *Compiler, u *Unit, level string) (wrong []string
 	t.Helper()
 	folder := t.TempDir()
 	source := u.Source() + selfMain
-	if err := c.Build(folder, map[string]string{"unit": source}, "-static", level); err != nil {
-		t.Fatal(err)
-	}
+	c.Build(t, folder, Source{Name: "unit", Text: source, Options: []string{"-static", level}})
 	out, err := c.Command(filepath.Join(folder, "unit"), fmt.Sprint(len(u.Cases))).Output()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
