@@ -1,5 +1,7 @@
 // This file times callbacks: C calls a Go func in a loop, ours beside purego's.
 
+//go:build (linux || darwin) && (amd64 || arm64)
+
 package ffi
 
 import (

@@ -1,5 +1,7 @@
 // This file tests how callbacks begin and end: many made and freed, all alive, pointers that C kept, nesting.
 
+//go:build (linux || darwin) && (amd64 || arm64)
+
 package ffi
 
 import (

@@ -1,5 +1,7 @@
 // This file tests what callbacks are given and give: values of every kind, from C compiled for the test.
 
+//go:build (linux || darwin) && (amd64 || arm64)
+
 package ffi
 
 import (

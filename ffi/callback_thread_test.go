@@ -1,5 +1,7 @@
 // This file tests callbacks on threads that C made, and the lock that lets them in.
 
+//go:build (linux || darwin) && (amd64 || arm64)
+
 package ffi
 
 import (

@@ -21,7 +21,7 @@ const (
 	wordIndex  = 2 // which stub was called
 	wordErrnoP = 3 // address of the thread's errno
 	wordErrno  = 5 // what is to be in it for C
-	// wordThread and wordX87 are those of a call.
+	// 4 and 9 are wordThread and wordX87, as in a call.
 )
 
 // errnoFunction is libc's function that gives the address of errno, for the assembler.
@@ -35,6 +35,9 @@ var callbackEntry = callbackCalled
 func callbackCalled(frame unsafe.Pointer) {
 	words := (*[wordRegs]uint64)(frame)
 	c := slots[words[wordIndex]].Load()
+	if c == nil {
+		return // no callback ever had this address
+	}
 	words[wordX87] = uint64(c.x87)
 	lock.Lock()
 	s, inside := enclosing(uintptr(words[wordThread]))

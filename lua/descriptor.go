@@ -113,6 +113,9 @@ func showField(f *field) string {
 // typeMemberNames lists what can stand behind a type and a dot.
 func (s *Session) typeMemberNames(t *ctype) []string {
 	names := typeMembers
+	if t.enum != nil {
+		return append(append(append([]string(nil), t.enum.members...), enumMembers...), typeMembers...)
+	}
 	if t.op == opRecord {
 		names = append(append([]string{"_fields_", "_pack_", "_align_", "_anonymous_", "_layout_"}, names...), t.rec.memberList()...)
 	}

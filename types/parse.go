@@ -15,13 +15,17 @@ var parsed sync.Map // spelling -> *Type; the same few names are asked for over 
 
 // Parse reads a type name: specifiers in any order, qualifiers, stars and array
 // lengths, as C11 6.7.7 allows them. It knows the scalars of C and the typedef
-// names every target defines. The error names the word that was not understood.
+// names every target defines. The error names the word that was not understood,
+// or says what a type is that compilers know and dlsh does not.
 func Parse(spelling string) (*Type, error) {
 	if t, ok := parsed.Load(spelling); ok {
 		return t.(*Type), nil
 	}
 	t, err := parse(spelling)
 	if err != nil {
+		if refused := refusal(spelling); refused != nil {
+			return nil, refused
+		}
 		return nil, err
 	}
 	parsed.Store(spelling, t)
@@ -136,7 +140,10 @@ var combinations = map[string]Kind{
 	"_Complex float": ComplexFloat, "_Complex double": ComplexDouble, "long _Complex double": ComplexLongDouble,
 }
 
-var specifierOrder = []string{"signed", "unsigned", "short", "long", "void", "_Bool", "bool", "char", "int", "_Complex", "float", "double"}
+var specifierOrder = []string{"signed", "unsigned", "short", "long", "void", "_Bool", "bool", "char", "int", "_Complex", "complex", "float", "double"}
+
+// complexWord is <complex.h>'s name for _Complex (C11 7.3.1p3). A type may be spelled with either.
+const complexWord = "complex"
 
 func specifiers(spelling string, words []string) (*Type, []string, error) {
 	count := map[string]int{}
@@ -145,11 +152,17 @@ func specifiers(spelling string, words []string) (*Type, []string, error) {
 loop:
 	for len(words) > 0 {
 		w := words[0]
+		if w == "complex" {
+			w = "_Complex" // the macro of <complex.h>
+		}
 		switch {
 		case w == "const":
 			isConst = true
 		case w == "volatile":
 			isVolatile = true
+		case w == complexWord:
+			count["_Complex"]++
+			seen++
 		case isSpecifier(w):
 			count[w]++
 			seen++
