@@ -28,7 +28,7 @@ func testLayouts(t *testing.T, target *types.Target) {
 			g.Record()
 		}
 		generators = append(generators, g)
-		sources = append(sources, Source{Name: fmt.Sprintf("seed%d", seed), Text: probe(g), Options: []string{"-static"}})
+		sources = append(sources, Source{Name: fmt.Sprintf("seed%d", seed), Text: probe(g)})
 	}
 	c.Build(t, folder, sources...)
 	for i, g := range generators {

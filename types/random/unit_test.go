@@ -32,7 +32,7 @@ func selfCheck(t *testing.T, c *Compiler, u *Unit, level string) (wrong []string
 	t.Helper()
 	folder := t.TempDir()
 	source := u.Source() + selfMain
-	c.Build(t, folder, Source{Name: "unit", Text: source, Options: []string{"-static", level}})
+	c.Build(t, folder, Source{Name: "unit", Text: source, Options: []string{level}})
 	out, err := c.Command(filepath.Join(folder, "unit"), fmt.Sprint(len(u.Cases))).Output()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
