@@ -155,6 +155,9 @@ func armVectors(word int, base int64, members int) place {
 // bytes: a floating type as one, a complex one as two, a Homogeneous Floating-point Aggregate as up to
 // four (5.9.5.1). 0 members otherwise.
 func homogeneous(t *types.Target, r *types.Type) (base int64, members int) {
+	if t.OS != "darwin" && isComplexMode(t, r) {
+		return t.Size(r) / 2, 2
+	}
 	n, ok := countMembers(t, r, &base)
 	if !ok || n < 1 || n > 4 {
 		return 0, 0
@@ -208,6 +211,29 @@ func countMembers(t *types.Target, ty *types.Type, base *int64) (n int64, ok boo
 	return n, n**base == size
 }
 
+// isComplexMode reports whether GCC keeps a type in a complex machine mode. It does so with a struct of one complex
+// member and others without a size, and takes it for that number, which counts where an array of none
+// would make it no homogeneous aggregate; measured.
+func isComplexMode(t *types.Target, ty *types.Type) bool {
+	r := t.Resolve(ty)
+	switch {
+	case r.Kind.Complex():
+		return true
+	case r.Kind == types.Array:
+		return r.Len == 1 && isComplexMode(t, r.Elem)
+	case r.Kind != types.Struct:
+		return false
+	}
+	found := false
+	for _, f := range r.Record.Fields {
+		if isFlexible(t, f.Type) {
+			return false
+		}
+		found = found || t.Size(f.Type) == t.Size(r) && isComplexMode(t, f.Type)
+	}
+	return found
+}
+
 // armAlign is the natural alignment of 5.9: that of the most aligned member. Attributes of the record itself
 // do not count, those of its members do, and of bit-fields the declared type counts; measured with GCC.
 func armAlign(t *types.Target, r *types.Type, align int64) int64 {
@@ -227,10 +253,11 @@ func armAlign(t *types.Target, r *types.Type, align int64) int64 {
 		if (r.Record.Packed || f.Packed) && !f.BitField {
 			a = 1
 		}
+		a = max(a, f.Align)
 		if r.Record.Pack > 0 {
-			a = min(a, r.Record.Pack)
+			a = min(a, r.Record.Pack) // the pragma beats attributes (GCC, "Structure-Layout Pragmas")
 		}
-		natural = max(natural, a, f.Align)
+		natural = max(natural, a)
 	}
 	return natural
 }

@@ -152,8 +152,8 @@ func (s *Session) members(lv glua.LValue, method bool) []string {
 	case glua.LString:
 		return s.members(s.L.GetGlobal("string"), true)
 	case *glua.LFunction:
-		if toFunction(x) != nil {
-			return functionMembers
+		if f := toFunction(x); f != nil {
+			return f.members()
 		}
 	case *glua.LUserData:
 		switch v := x.Value.(type) {

@@ -275,6 +275,9 @@ func toWChar(lv glua.LValue, t *ctype) (uint64, error) {
 // hold, or for void * an address. block is what must live as long as the pointer.
 // Strings are not handled here: who calls decides where their copy goes.
 func pointerBits(lv glua.LValue, t *ctype) (addr uint64, keep *block, err error) {
+	if t.op == opFunction {
+		return functionBits(lv, t)
+	}
 	switch v := lv.(type) {
 	case *glua.LNilType:
 		return 0, nil, nil
@@ -290,11 +293,9 @@ func pointerBits(lv glua.LValue, t *ctype) (addr uint64, keep *block, err error)
 		f := toFunction(v)
 		switch {
 		case f == nil && t.op == opAddress:
-			return 0, nil, fmt.Errorf("%w: Lua functions cannot be called from C yet", cannot(lv, t))
-		case f != nil && f.owner != nil && !f.owner.Mapped():
-			return 0, nil, &unloaded{what: "function " + f.name, library: f.owner}
+			return 0, nil, fmt.Errorf("%w: make a callback of it first, ctypes.CFUNCTYPE(result, ...)(f)", cannot(lv, t))
 		case f != nil && t.op == opAddress:
-			return uint64(f.addr), nil, nil
+			return f.pointer(t)
 		}
 	case *glua.LUserData:
 		if bits, _, ok := toInt64Bits(lv); ok && t.op == opAddress {
@@ -347,6 +348,10 @@ func valuePointer(v *value, lv glua.LValue, t *ctype) (uint64, *block, error) {
 		}
 	case opAddress:
 		return v.pointer() // void * goes everywhere, as in C
+	case opFunction:
+		if t.op == opAddress {
+			return v.pointer()
+		}
 	case opString, opWString, opPointer:
 		if t.op == opAddress || t.pointsTo(v.t.elem) {
 			return v.pointer()
@@ -383,7 +388,7 @@ func scalarBits(lv glua.LValue, t *ctype, strict bool) (bits uint64, keep *block
 		var f float64
 		f, err = toFloat(lv, t)
 		bits = math.Float64bits(f)
-	case opString, opWString, opAddress, opPointer:
+	case opString, opWString, opAddress, opFunction, opPointer:
 		if str, ok := lv.(glua.LString); ok {
 			b, err := stringBytes(string(str), t)
 			if err != nil {
@@ -391,6 +396,11 @@ func scalarBits(lv glua.LValue, t *ctype, strict bool) (bits uint64, keep *block
 			}
 			keep := &block{mem: b}
 			return uint64(ffi.Address(b)), keep, nil
+		}
+		if !strict && (t.op == opString || t.op == opWString) && lv.Type() == glua.LTNumber {
+			// A c_char_p can be made of an address, as in ctypes. As an argument a number would be a mistake.
+			bits, err = integerBits(lv, addressType, true)
+			return bits, nil, err
 		}
 		return pointerBits(lv, t)
 	default:

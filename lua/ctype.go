@@ -32,10 +32,11 @@ const (
 	opFloat32
 	opFloat64
 	opLongDouble
-	opComplex // two floating numbers; the size says which
-	opString  // char *: a Lua string, or nil
-	opWString // wchar_t *: a Lua string in UTF-8, or nil
-	opAddress // void *: a number, or nil
+	opComplex  // two floating numbers; the size says which
+	opString   // char *: a Lua string, or nil
+	opWString  // wchar_t *: a Lua string in UTF-8, or nil
+	opAddress  // void *: a number, or nil
+	opFunction // a pointer to a function: a Lua function, or nil
 	opPointer
 	opArray
 	opRecord // a struct or union
@@ -56,7 +57,9 @@ type ctype struct {
 	isConst bool       // pointers: the target is const, so a Lua string may stand for it
 	enum    *enumTable // enums: their names; how values travel is op's business, as for any integer
 	rec     *record
-	swap    bool // numbers: the high byte comes first in memory
+	swap    bool         // numbers: the high byte comes first in memory
+	adapter *glua.LTable // parameters only: the table with from_param that stands in argtypes
+	fn      *prototype
 
 	pointer *ctype           // POINTER(this), made when first asked for
 	arrays  map[int64]*ctype // this * n
@@ -72,6 +75,9 @@ func (t *ctype) byteSized() bool { return t.op == opChar || t.op == opInt8 || t.
 func (t *ctype) same(u *ctype) bool {
 	if t == u {
 		return true
+	}
+	if t.op == opFunction || u.op == opFunction {
+		return t.op == u.op && t.fn.same(u.fn)
 	}
 	if t.op != u.op || t.size != u.size || t.length != u.length || t.rec != u.rec || t.swap != u.swap {
 		return false
@@ -226,6 +232,9 @@ func (s *Session) wrap(c *types.Type) (*ctype, error) {
 	case types.Void:
 		t.op, t.name, t.size = opVoid, "void", 0
 	case types.Pointer:
+		if f := s.target.Resolve(r.Elem); f.Kind == types.Func {
+			return s.wrapFunctionType(f)
+		}
 		elem, err := s.wrap(r.Elem)
 		if err != nil {
 			return nil, err
@@ -348,6 +357,8 @@ func describeType(t *ctype) string {
 	switch {
 	case t.op == opVoid:
 		return "<C type 'void'>"
+	case t.op == opFunction:
+		return fmt.Sprintf("<class '%s': %s, %s>", t.name, c, plural(t.size, "byte"))
 	case t.op == opRecord && !t.rec.complete:
 		return fmt.Sprintf("<class '%s': %s, incomplete>", t.name, c)
 	case t.op == opRecord || t.enum != nil:

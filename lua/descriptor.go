@@ -116,6 +116,9 @@ func (s *Session) typeMemberNames(t *ctype) []string {
 	if t.enum != nil {
 		return append(append(append([]string(nil), t.enum.members...), enumMembers...), typeMembers...)
 	}
+	if t.op == opFunction {
+		names = append([]string{"_restype_", "_argtypes_"}, names...)
+	}
 	if t.op == opRecord {
 		names = append(append([]string{"_fields_", "_pack_", "_align_", "_anonymous_", "_layout_"}, names...), t.rec.memberList()...)
 	}

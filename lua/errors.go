@@ -43,6 +43,9 @@ func registerErrors(L *glua.LState) {
 
 func errorText(t *glua.LTable) string {
 	kind, message := t.RawGetString("kind").String(), t.RawGetString("message").String()
+	if note, ok := t.RawGetString("callback").(glua.LString); ok {
+		message += " (" + string(note) + ")"
+	}
 	if message == "" {
 		return kind
 	}

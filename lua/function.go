@@ -30,6 +30,9 @@ type function struct {
 	convert  *glua.LFunction // restype was a Lua function: it gets the int
 	errcheck *glua.LFunction
 	useErrno bool
+	cb       *callback   // the Lua function it runs, for a callback
+	block    *block      // keeps what a pointer to it needs: the callback, the library
+	flags    []paramFlag // of a prototype: which parameters are given and which come back
 
 	known    *variadic // what is known of it by its name and library; nil for most
 	formatIs *format   // the format of the last call, where its last named parameter is one
@@ -118,6 +121,7 @@ func (f *function) call(L *glua.LState) int {
 			}
 		}
 		if err := f.s.argument(L, fr, i, t, lv); err != nil {
+			f.s.release(fr)
 			fr.Done()
 			raiseErr(L, "ArgumentError", fmt.Sprintf("%s: argument %d", f.name, i+1), err)
 		}
@@ -140,6 +144,9 @@ func (f *function) call(L *glua.LState) int {
 	}
 	if f.closes {
 		ffi.Sweep()
+	}
+	if f.s.after != 0 {
+		f.afterCall(L, fr)
 	}
 	if f.errcheck == nil && f.convert == nil {
 		switch result.op {
@@ -202,6 +209,9 @@ func asParameter(L *glua.LState, lv glua.LValue) glua.LValue {
 // argument converts what the hot path does not.
 func (s *Session) argument(L *glua.LState, fr *ffi.Frame, i int, t *ctype, lv glua.LValue) error {
 	lv = asParameter(L, lv)
+	if lf, ok := lv.(*glua.LFunction); ok && t.op == opFunction && toFunction(lf) == nil {
+		return s.passFunction(fr, i, t, lf)
+	}
 	if t.op == opRecord {
 		return s.recordArgument(fr, i, t, lv)
 	}
@@ -287,7 +297,7 @@ func (f *function) finish(L *glua.LState, fr *ffi.Frame, n int, result *ctype, o
 	if f.errcheck != nil {
 		args := L.CreateTable(n, 0)
 		for i := 1; i <= n; i++ {
-			args.RawSetInt(i, L.Get(i))
+			args.RawSetInt(i, given(L, i, n))
 		}
 		L.Push(f.errcheck)
 		L.Push(lv)
@@ -311,6 +321,8 @@ func (f *function) resultValue(L *glua.LState, fr *ffi.Frame, t *ctype) (glua.LV
 		var b [16]byte
 		fr.Bytes(b[:])
 		return longValue(L, b[:]), nil
+	case opFunction:
+		return f.s.functionAt(L, t, uintptr(fr.Int()), nil), nil
 	case opPointer:
 		addr := fr.Int()
 		if addr == 0 {
@@ -331,6 +343,9 @@ func (f *function) guess(L *glua.LState, n int) (*ffi.Plan, []*ctype) {
 	if f.declared && n > len(f.args) && !f.variadic {
 		raise(L, "TypeError", "%s: %s given, %d wanted%s; if it is variadic, end its argtypes with \"...\"",
 			f.name, plural(int64(n), "argument"), len(f.args), f.paramList())
+	}
+	if f.adapts() {
+		f.adapt(L, n)
 	}
 	wants := f.wants(L, n)
 	// A list is never written to again: a conversion may run Lua code that calls the function once more.
@@ -391,7 +406,7 @@ func (f *function) wants(L *glua.LState, n int) []want {
 // typeOf chooses the C type of argument i, counted from 0: the declared one, what
 // the format wants, or what can be guessed from the value.
 func (f *function) typeOf(L *glua.LState, i int, wants []want) *ctype {
-	if i < len(f.args) {
+	if i < len(f.args) && f.args[i].adapter == nil {
 		return f.args[i]
 	}
 	lv := asParameter(L, L.Get(i+1))
@@ -497,7 +512,14 @@ func (s *Session) infer(lv glua.LValue) (*ctype, error) {
 // swapErrno exchanges C's errno with the session's copy, as ctypes does around a
 // call with use_errno: what other calls do in between does not disturb it.
 func (s *Session) swapErrno() {
-	addr := ffi.Errno()
+	if addr := s.strand().errno; addr != 0 {
+		s.swapErrnoAt(addr)
+	} else {
+		s.swapErrnoAt(ffi.Errno())
+	}
+}
+
+func (s *Session) swapErrnoAt(addr uintptr) {
 	if addr == 0 {
 		return
 	}

@@ -143,6 +143,8 @@ func helpType(t *ctype) string {
 	switch {
 	case t.op == opArray:
 		text += fmt.Sprintf("\n    make one  T(a, b, ...) or T{a, b, ...}; index from 0 to %d", t.length-1)
+	case t.op == opFunction:
+		return text + helpFunctionType(t)
 	case t.op == opPointer:
 		text += "\n    make one  T(x), ctypes.pointer(x), ctypes.cast(x, T); T() is NULL"
 	case t.op == opComplex:

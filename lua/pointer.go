@@ -121,6 +121,10 @@ func (s *Session) cast(L *glua.LState) int {
 	if err != nil {
 		raiseErr(L, "ArgumentError", "cast: argument 1", err)
 	}
+	if t.op == opFunction {
+		L.Push(s.functionAt(L, t, uintptr(addr), keep))
+		return 1
+	}
 	L.Push(s.makePointer(L, t, addr, keep))
 	return 1
 }

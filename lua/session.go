@@ -53,6 +53,7 @@ type Session struct {
 	variables       map[*ffi.Object]*block // what pointers stored in a library's variables point to
 	errno           int32                  // ctypes' private copy of errno
 	boxes           boxes
+	callbacks
 }
 
 // Limits of the Lua state: Lua calls nested, and values on its stack. Both end in
@@ -76,13 +77,17 @@ func New(o Options) *Session {
 	s.makeSimpleTypes()
 	s.passed = s.passedTypes()
 	s.registerFunctions()
+	s.hearMachine()
 	s.registerModules()
 	s.adaptLibraries()
 	return s
 }
 
 // Close ends the session. Libraries stay open, as they do when a Python program lets go of a CDLL.
-func (s *Session) Close() { s.L.Close() }
+func (s *Session) Close() {
+	s.closed = true
+	s.L.Close()
+}
 
 // Flush writes out what C's stdout still holds.
 func (s *Session) Flush() { ffi.Flush() }

@@ -27,6 +27,9 @@ func showLibrary(lib *library) string {
 
 // showFunction prints a function by its C declaration and where it comes from.
 func showFunction(f *function) string {
+	if f.cb != nil {
+		return fmt.Sprintf("<callback %s: %s at 0x%x>", f.name, f.cb.t.c, f.addr)
+	}
 	from := ""
 	if f.owner != nil {
 		from = " from " + f.owner.String()
@@ -206,7 +209,7 @@ func showText(v *value) (string, error) {
 	switch v.t.op {
 	case opString, opWString:
 		return showString(v, uintptr(bits)), nil
-	case opPointer:
+	case opPointer, opFunction:
 		if v.pointee(uintptr(bits)).alive() != nil {
 			return showAddress(bits) + ", unloaded", nil
 		}

@@ -40,6 +40,9 @@ func (s *Session) construct(L *glua.LState) int {
 	if !ok {
 		raise(L, "TypeError", "%s is not a type", describe(L.Get(1)))
 	}
+	if t.op == opFunction {
+		return s.makeFunction(L, t)
+	}
 	v, err := newValue(t)
 	if err != nil {
 		raiseErr(L, "TypeError", "", err)
@@ -117,7 +120,7 @@ func (s *Session) multiply(L *glua.LState) int {
 }
 
 // typeMembers are the methods every type has; each is a function to call with a dot.
-var typeMembers = []string{"from_address", "from_buffer", "from_buffer_copy", "in_dll"}
+var typeMembers = []string{"from_address", "from_buffer", "from_buffer_copy", "from_param", "in_dll"}
 
 // typeMember is T.name.
 func (s *Session) typeMember(L *glua.LState, t *ctype, name string) int {
@@ -137,6 +140,12 @@ func (s *Session) typeMember(L *glua.LState, t *ctype, name string) int {
 			return 1
 		}
 	}
+	if t.op == opFunction {
+		if lv := s.functionTypeMember(L, t, name); lv != nil {
+			L.Push(lv)
+			return 1
+		}
+	}
 	switch name {
 	case "in_dll":
 		return method(func(L *glua.LState, n int) int { return s.inDLL(L, t, n) })
@@ -152,12 +161,14 @@ func (s *Session) typeMember(L *glua.LState, t *ctype, name string) int {
 		})
 	case "from_buffer_copy", "from_buffer":
 		return method(func(L *glua.LState, n int) int { return s.fromBuffer(L, t, name, n) })
+	case "from_param":
+		return method(func(L *glua.LState, n int) int { return s.fromParam(L, t, n) })
 	case "__name__":
 		L.Push(glua.LString(t.name))
 		return 1
 	case "_type_":
-		if t.elem != nil && (t.op == opArray || t.op == opPointer) {
-			L.Push(t.elem.ud)
+		if lv := s.elementType(t); lv != glua.LNil {
+			L.Push(lv)
 			return 1
 		}
 	case "_length_":

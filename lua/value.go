@@ -198,6 +198,8 @@ func (s *Session) get(L *glua.LState, v *value) (glua.LValue, error) {
 	switch v.t.op {
 	case opArray, opPointer, opRecord:
 		return s.wrapValue(v), v.alive()
+	case opFunction:
+		return s.getFunction(L, v)
 	case opLongDouble:
 		b := make([]byte, v.t.size)
 		err := v.read(b)
@@ -248,7 +250,7 @@ func (s *Session) registerValues() {
 		"__index":    s.valueIndex,
 		"__newindex": s.valueNewIndex,
 		"__len":      s.valueLen,
-		"__call":     valueCall,
+		"__call":     s.callValue,
 		"__eq":       valueEqual,
 		"__tostring": func(L *glua.LState) int {
 			if v := toValue(L.Get(1)); v != nil {
@@ -397,6 +399,9 @@ func (s *Session) valueMember(L *glua.LState, v *value, name string) int {
 	case name == "contents" && v.t.op == opPointer:
 		L.Push(s.wrapValue(s.pointed(L, v, 0)))
 		return 1
+	}
+	if v.t.typeAttribute(name) {
+		return s.typeMember(L, v.t, name)
 	}
 	if m := s.valueMethods[name]; m != nil && (v.t.op == opArray || v.t.op == opPointer) {
 		L.Push(m)
