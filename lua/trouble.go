@@ -122,7 +122,11 @@ func (s *Session) follow(t *trouble, lv glua.LValue) {
 	if trace == "" {
 		trace = "stack traceback:"
 	}
-	s.trail = trail{value: lv, trace: trace + "\n\t(called by C)"}
+	by := "\n\t(called by C)"
+	if t.foreign {
+		by = "\n\t(called by C, on a thread of the library)" // what follows is where the main thread was
+	}
+	s.trail = trail{value: lv, trace: trace + by}
 	if lv.Type() != glua.LTString && !isError(s.L, lv) {
 		s.trail.note = t.note()
 	}
