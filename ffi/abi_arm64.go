@@ -4,14 +4,14 @@ package ffi
 
 import (
 	"fmt"
+	"runtime"
 
 	"dlsh/types"
 )
 
 func hostLayout(sig Signature) (layout, error) {
-	t := types.Host()
-	if t.OS != "linux" && t.OS != "darwin" {
-		return layout{}, fmt.Errorf("calls into C are not supported on %s yet", t)
+	if runtime.GOOS != "linux" && runtime.GOOS != "darwin" {
+		return layout{}, fmt.Errorf("calls into C are not supported on %s/%s yet", runtime.GOOS, runtime.GOARCH)
 	}
-	return aapcs64Layout(t, sig)
+	return aapcs64Layout(types.Host(), sig)
 }

@@ -21,12 +21,12 @@ TEXT callC(SB), NOSPLIT|NOFRAME, $0
 	MOVQ  DI, BX        // rbx is callee-saved: C gives the frame back
 	MOVQ  SP, (3*8)(BX) // guard: the way out restores this
 
-	MOVQ (1*8)(BX), CX // stack words, an even number
+	MOVQ (1*8)(BX), CX // stack words
 	MOVQ CX, AX
 	SHLQ $3, AX
 	SUBQ AX, SP
-	ANDQ $~15, SP
-	LEAQ (36*8)(BX), SI
+	ANDQ (10*8)(BX), SP // 16 bytes (3.2.2), or what the most aligned argument asks for
+	LEAQ (38*8)(BX), SI
 	MOVQ SP, DI
 	CLD
 	REP; MOVSQ
@@ -56,6 +56,9 @@ TEXT callC(SB), NOSPLIT|NOFRAME, $0
 	CMPQ (9*8)(BX), $0
 	JEQ  out
 	FMOVXP F0, (34*8)(BX) // st0 holds a result only when the signature says so
+	CMPQ (9*8)(BX), $2
+	JNE  out
+	FMOVXP F0, (36*8)(BX) // the imaginary part, which was st1
 out:
 	JMP callCOut(SB)
 

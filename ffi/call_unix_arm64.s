@@ -27,8 +27,10 @@ TEXT callC(SB), NOSPLIT|NOFRAME, $0
 	MOVD RSP, R9
 	MOVD R9, (3*8)(R19) // guard: the way out restores this
 
-	MOVD (1*8)(R19), R10 // stack words, an even number
+	MOVD (1*8)(R19), R10 // stack words
 	SUB  R10<<3, R9, R9
+	MOVD (10*8)(R19), R12
+	AND  R12, R9, R9     // 16 bytes (6.4.5.1)
 	MOVD R9, RSP
 	ADD  $(52*8), R19, R11
 copy:

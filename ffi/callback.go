@@ -3,6 +3,7 @@
 package ffi
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"math"
@@ -20,10 +21,11 @@ import (
 // Callback is a C function that runs Go.
 type Callback struct {
 	layout
-	name  string
-	index int
-	size  int                             // bytes of a result that goes to memory
-	fn    atomic.Pointer[func(*Incoming)] // nil once it is free
+	name   string
+	index  int
+	size   int                             // bytes of the result
+	unused int                             // of a result that is a signed integer: bits of a word that it does not have
+	fn     atomic.Pointer[func(*Incoming)] // nil once it is free
 }
 
 // Stale is told of a call that C made through the pointer of a callback that was
@@ -77,23 +79,25 @@ func NewCallback(sig Signature, name string, fn func(*Incoming)) (*Callback, err
 	if err != nil {
 		return nil, err
 	}
-	size := 0
-	if l.memory {
-		size = int(types.Host().Size(sig.Result))
+	size, t := 0, types.Host()
+	if t.Resolve(sig.Result).Kind != types.Void {
+		size = int(t.Size(sig.Result))
 	}
-	return makeCallback(l, size, name, fn)
+	return makeCallback(l, size, t.Signed(sig.Result), name, fn)
 }
 
-// makeCallback is NewCallback for a signature that is laid out.
-func makeCallback(l layout, size int, name string, fn func(*Incoming)) (*Callback, error) {
+// makeCallback is NewCallback for a signature that is laid out: its result is so many bytes, of a signed integer or not.
+func makeCallback(l layout, size int, signed bool, name string, fn func(*Incoming)) (*Callback, error) {
 	if err := readyCallbacks(); err != nil {
 		return nil, err
 	}
-	moveStack(l.args)
 	if l.result.word < wordRegs { // nothing, or a value in pieces; a word set by mistake must hit a result
 		l.result.word = resultWords
 	}
 	c := &Callback{layout: l, size: size, name: name}
+	if signed {
+		c.unused = 64 - 8*size
+	}
 	c.fn.Store(&fn)
 	var err error
 	if c.index, err = takeStub(); err != nil {
@@ -198,27 +202,34 @@ func (in *Incoming) bytes(at, n int32) []byte {
 
 // Int is an integer or pointer argument as it stood in its register or stack slot:
 // only as many bits as the type has are meant.
-func (in *Incoming) Int(i int) uint64 { return *in.word(in.cb.args[i].word) }
+func (in *Incoming) Int(i int) uint64 {
+	p := &in.cb.args[i]
+	if p.pieces == nil {
+		return *in.word(p.word)
+	}
+	var b [8]byte // a scalar that shares its word with others, as on Apple's packed stack
+	in.Bytes(i, b[:])
+	return binary.LittleEndian.Uint64(b[:])
+}
 
 // Float is a double argument.
-func (in *Incoming) Float(i int) float64 {
-	return math.Float64frombits(*in.word(in.cb.args[i].word))
-}
+func (in *Incoming) Float(i int) float64 { return math.Float64frombits(in.Int(i)) }
 
 // Float32 is a float argument.
-func (in *Incoming) Float32(i int) float32 {
-	return math.Float32frombits(uint32(*in.word(in.cb.args[i].word)))
-}
+func (in *Incoming) Float32(i int) float32 { return math.Float32frombits(uint32(in.Int(i))) }
 
-// Bytes copies an argument of any type to dst, as it would lie in memory.
+// Bytes copies an argument of any type to dst, as it would lie in memory and as much
+// as there is room for. Padding that does not travel is left as it is in dst.
 func (in *Incoming) Bytes(i int, dst []byte) {
 	p := &in.cb.args[i]
 	switch {
 	case p.copy != 0:
-		must(Read(dst[:p.size], uintptr(*in.word(p.word))))
+		must(Read(dst[:min(len(dst), int(p.size))], uintptr(*in.word(p.word))))
 	case p.pieces != nil:
 		for _, part := range p.pieces {
-			copy(dst[part.offset:part.offset+part.size], in.bytes(part.at, part.size))
+			if int(part.offset) < len(dst) {
+				copy(dst[part.offset:], in.bytes(part.at, part.size))
+			}
 		}
 	default:
 		copy(dst, in.bytes(8*p.word, 8*p.count))
@@ -236,21 +247,28 @@ func (in *Incoming) SetFloat32(v float32) {
 	*in.word(in.cb.result.word) = uint64(math.Float32bits(v))
 }
 
-// SetBytes sets a result of any type from its bytes in memory.
+// SetBytes sets a result of any type from its bytes in memory; small integers are
+// extended as their type's signedness says. What b has less than the type is zero.
 func (in *Incoming) SetBytes(b []byte) {
 	p := &in.cb.result
 	switch {
 	case in.cb.memory:
-		must(Write(in.result, b[:in.cb.size]))
+		n := min(len(b), in.cb.size)
+		must(Write(in.result, b[:n]))
+		must(Set(in.result+uintptr(n), 0, int64(in.cb.size-n)))
 		in.set = true
 	case p.pieces != nil:
 		in.clear()
 		for _, part := range p.pieces {
-			copy(in.bytes(part.at, part.size), b[part.offset:])
+			copy(in.bytes(part.at, part.size), b[min(int(part.offset), len(b)):])
 		}
 	default:
 		in.clear()
 		copy(in.bytes(8*p.word, 8*p.count), b)
+		if unused := in.cb.unused; unused > 0 {
+			w := in.word(p.word)
+			*w = uint64(int64(*w<<unused) >> unused)
+		}
 	}
 }
 

@@ -1,5 +1,7 @@
 // This file times callbacks: C calls a Go func in a loop, ours beside purego's.
 
+//go:build (linux || darwin) && (amd64 || arm64)
+
 package ffi
 
 import (
@@ -59,4 +61,10 @@ func BenchmarkNewCallback(b *testing.B) {
 		}
 		c.Free()
 	}
+}
+
+// What the lock costs a call, once there is one.
+func BenchmarkCallShared(b *testing.B) {
+	newCallback(b, func(*Incoming) {}, "void")
+	BenchmarkCallInt(b)
 }

@@ -14,7 +14,6 @@ func share()                        {}
 func readyCallbacks() error         { return nil }
 func stubAddr(int) uintptr          { return 0 }
 func stubAt(uintptr) (int, bool)    { return 0, false }
-func moveStack([]place)             {}
 func (in *Incoming) Errno() uintptr { return 0 }
 
 // Acquire does nothing: no callback can come.

@@ -1,5 +1,7 @@
 // This file tests what callbacks are given and give: values of every kind, from C compiled for the test.
 
+//go:build (linux || darwin) && (amd64 || arm64)
+
 package ffi
 
 import (
@@ -313,6 +315,17 @@ int call(void (*f)(void), int before) { errno = before; f(); return errno; }`)
 		}, "void")
 		if got := callWords(t, lib("call"), uint64(f.Addr()), 11); got != want {
 			t.Errorf("errno is %d after the callback, want %d", got, want)
+		}
+	}
+}
+
+// A small result arrives extended as its type's signedness says: some compilers count on it.
+func TestCallbackExtends(t *testing.T) {
+	for result, want := range map[string]uint64{"short": 1<<64 - 2, "unsigned short": 1<<16 - 2, "int": 0x7654FFFE, "long": 0x7654FFFE} {
+		size := types.Host().Size(sig(t, result).Result)
+		f := newCallback(t, func(in *Incoming) { in.SetBytes([]byte{0xFE, 0xFF, 0x54, 0x76, 0, 0, 0, 0}[:size]) }, result)
+		if got := callWords(t, f.Addr()); got != want {
+			t.Errorf("%s: %#x, want %#x", result, got, want)
 		}
 	}
 }

@@ -21,7 +21,7 @@ const (
 	wordIndex  = 2 // which stub was called
 	wordErrnoP = 3 // address of the thread's errno
 	wordErrno  = 5 // what is to be in it for C
-	// wordThread and wordX87 are those of a call.
+	// 4 and 9 are wordThread and wordX87, as in a call.
 )
 
 // errnoFunction is libc's function that gives the address of errno, for the assembler.
@@ -35,6 +35,9 @@ var callbackEntry = callbackCalled
 func callbackCalled(frame unsafe.Pointer) {
 	words := (*[wordRegs]uint64)(frame)
 	c := slots[words[wordIndex]].Load()
+	if c == nil {
+		return // no callback ever had this address
+	}
 	words[wordX87] = uint64(c.x87)
 	lock.Lock()
 	s, inside := enclosing(uintptr(words[wordThread]))
@@ -157,19 +160,4 @@ func callHolding(fn uintptr, args ...uintptr) uintptr {
 	r := uintptr(f.Int())
 	f.Done()
 	return r
-}
-
-// moveStack moves arguments on the stack to where they are in a callback's frame.
-func moveStack(args []place) {
-	for i := range args {
-		p := &args[i]
-		if p.word >= planStack {
-			p.word += stackWords - planStack
-		}
-		for k := range p.pieces {
-			if p.pieces[k].at >= 8*planStack {
-				p.pieces[k].at += 8 * (stackWords - planStack)
-			}
-		}
-	}
 }

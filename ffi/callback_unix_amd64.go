@@ -6,8 +6,7 @@ package ffi
 
 const (
 	resultWords = sysvRAX   // first word of the results
-	stackWords  = 38        // first word of the stack arguments: the word of the return address comes before it
-	planStack   = sysvStack // the same word in a call's frame
+	stackWords  = sysvStack // first word of the stack arguments: the word of the return address comes before it
 )
 
 // Stubs come in blocks of 32, four bytes each, and the code they share.

@@ -6,8 +6,7 @@ package ffi
 
 const (
 	resultWords = armX0    // first word of the results
-	stackWords  = 52       // first word of the stack arguments
-	planStack   = armStack // the same word in a call's frame
+	stackWords  = armStack // first word of the stack arguments
 )
 
 const stubSize = 8 // two instructions

@@ -60,7 +60,8 @@ func Acquire() {
 }
 
 // Release gives the lock up for whoever waits without running Lua, as the prompt
-// does: callbacks on threads that a library made can run meanwhile.
+// does: callbacks on threads that a library made can run meanwhile. Between Release
+// and Acquire the caller neither runs Lua nor calls C.
 func Release() {
 	if shared {
 		lock.Unlock()

@@ -3,7 +3,7 @@
 package ffi
 
 import (
-	"fmt"
+	"encoding/binary"
 	"math"
 	"unsafe"
 
@@ -26,7 +26,7 @@ type layout struct {
 	args   []place
 	words  int // length of the frame: registers, stack arguments, copies of arguments passed by reference
 	stack  int // words of arguments on the stack
-	align  int // what the stack arguments are aligned to, in bytes: 16 or more
+	align  int // what the frame and the stack arguments are aligned to, in bytes: 16 or more
 	vector int // vector registers used: AL of a System V call (3.5.7)
 	result place
 	x87    int  // registers of the x87 stack that the result is in: 0, 1, or 2 for a complex long double
@@ -34,13 +34,15 @@ type layout struct {
 }
 
 // place is one argument, or the result, in a frame. A value that fills whole words in
-// order, as every scalar does, has its first word and how many; any other is in pieces.
+// order, as nearly every scalar does, has its first word and how many; any other is in pieces,
+// which leave out what is only padding. A value of neither, such as an empty record, does not travel.
 // The word of an argument passed by reference holds the address of a copy.
 type place struct {
 	word, count int32
 	pieces      []piece
 	copy        int32 // passed by reference: the first word of its copy in the frame; 0 for none
-	size        int32 // passed by reference: bytes of the value
+	size        int32 // bytes of the value
+	signed      bool  // of a signed integer type: its word is extended with the sign, else with zeros
 }
 
 // piece is one part of a value in a frame; everything is in bytes. at counts from the
@@ -83,34 +85,6 @@ func Prepare(sig Signature) (*Plan, error) {
 	return &Plan{layout: l}, nil
 }
 
-// checkParam refuses what no calling convention can pass.
-func checkParam(t *types.Target, ty *types.Type, what string) error {
-	r := t.Resolve(ty)
-	if !r.Kind.Scalar() {
-		return fmt.Errorf("%s: %s cannot be passed by value", what, ty)
-	}
-	return nil
-}
-
-// maxArguments is ctypes' limit (CTYPES_MAX_ARGCOUNT); it keeps a call from using up the stack.
-const maxArguments = 1024
-
-// checkSignature refuses signatures with parameters or results that are not scalars.
-func checkSignature(t *types.Target, sig Signature) error {
-	if len(sig.Params) > maxArguments {
-		return fmt.Errorf("%d arguments are too many; at most %d can be passed", len(sig.Params), maxArguments)
-	}
-	for i, p := range sig.Params {
-		if err := checkParam(t, p, fmt.Sprintf("argument %d", i+1)); err != nil {
-			return err
-		}
-	}
-	if t.Resolve(sig.Result).Kind == types.Void {
-		return nil
-	}
-	return checkParam(t, sig.Result, "result")
-}
-
 // Frame is one call under way. Arguments are set by index from 0; the result is
 // read after Call; Done gives the frame back. A frame is good for one call at a time.
 type Frame struct {
@@ -151,35 +125,74 @@ func (f *Frame) Done() {
 }
 
 // SetInt sets an integer or pointer argument; v is already extended to 64 bits as its type's signedness says.
-func (f *Frame) SetInt(i int, v uint64) { f.words[f.plan.args[i].word] = v }
+func (f *Frame) SetInt(i int, v uint64) {
+	if p := &f.plan.args[i]; p.pieces == nil {
+		f.words[p.word] = v
+	} else {
+		f.setPieces(p, v)
+	}
+}
 
 // SetFloat sets a double argument.
-func (f *Frame) SetFloat(i int, v float64) { f.words[f.plan.args[i].word] = math.Float64bits(v) }
+func (f *Frame) SetFloat(i int, v float64) { f.SetInt(i, math.Float64bits(v)) }
 
 // SetFloat32 sets a float argument. The upper half of the register is left zero.
-func (f *Frame) SetFloat32(i int, v float32) {
-	f.words[f.plan.args[i].word] = uint64(math.Float32bits(v))
+func (f *Frame) SetFloat32(i int, v float32) { f.SetInt(i, uint64(math.Float32bits(v))) }
+
+// setPieces sets a scalar that does not have a word to itself: on Apple's packed stack, or, in a
+// variadic call on Windows, in two registers.
+func (f *Frame) setPieces(p *place, v uint64) {
+	for _, part := range p.pieces {
+		for k := int32(0); k < part.size && part.offset+k < 8; k++ {
+			f.bytes[part.at+k] = byte(v >> (8 * (part.offset + k)))
+		}
+	}
 }
 
-// SetBytes sets an argument of any type from its bytes in memory. C gets a copy, by whatever way the convention has it go.
+// SetBytes sets an argument of any type from its bytes in memory. C gets a copy, by whatever way the
+// convention has it go; small integers are extended as their type's signedness says. Bytes that b has
+// more than the type are left out; those it has less are zero.
 func (f *Frame) SetBytes(i int, b []byte) {
 	p := &f.plan.args[i]
-	if p.copy != 0 {
-		copy(f.bytes[8*p.copy:], b[:p.size])
-		f.words[p.word] = uint64(uintptr(unsafe.Pointer(&f.words[p.copy])))
-		return
-	}
-	for _, part := range p.pieces {
-		if pad := -part.size & 7; pad != 0 && part.at&7 == 0 {
-			f.words[(part.at+part.size)>>3] = 0
+	if p.pieces == nil && p.copy == 0 && int(8*p.count) == len(b) {
+		switch p.count { // the usual: one or two whole words
+		case 1:
+			f.words[p.word] = binary.LittleEndian.Uint64(b)
+			return
+		case 2:
+			f.words[p.word] = binary.LittleEndian.Uint64(b)
+			f.words[p.word+1] = binary.LittleEndian.Uint64(b[8:])
+			return
 		}
-		copy(f.bytes[part.at:part.at+part.size], b[part.offset:])
 	}
-	if p.pieces == nil && p.count > 0 {
-		f.words[p.word+p.count-1] = 0
-		copy(f.bytes[8*p.word:8*(p.word+p.count)], b)
+	f.setBytes(p, b)
+}
+
+func (f *Frame) setBytes(p *place, b []byte) {
+	b = b[:min(len(b), int(p.size))]
+	switch {
+	case p.copy != 0:
+		fill(f.bytes[8*p.copy:8*p.copy+p.size], b)
+		f.words[p.word] = uint64(uintptr(unsafe.Pointer(unsafe.SliceData(f.bytes[8*p.copy:]))))
+	case p.pieces != nil:
+		for _, part := range p.pieces {
+			if part.size == 8 && int(part.offset)+8 <= len(b) {
+				binary.LittleEndian.PutUint64(f.bytes[part.at:], binary.LittleEndian.Uint64(b[part.offset:]))
+			} else {
+				fill(f.bytes[part.at:part.at+part.size], b[min(int(part.offset), len(b)):])
+			}
+		}
+	case p.count > 0:
+		fill(f.bytes[8*p.word:8*(p.word+p.count)], b)
+		if p.signed && p.size < 8 {
+			unused := 64 - 8*p.size
+			f.words[p.word] = uint64(int64(f.words[p.word]<<unused) >> unused)
+		}
 	}
 }
+
+// fill copies b to dst and zeros what is left of dst.
+func fill(dst, b []byte) { clear(dst[copy(dst, b):]) }
 
 // SetResult says where C shall put a result that does not come back in registers;
 // what is there must stay until Done. For other results it does nothing.
@@ -200,14 +213,18 @@ func (f *Frame) Float32() float32 {
 	return math.Float32frombits(uint32(f.words[f.plan.result.word]))
 }
 
-// Bytes copies a result of any type to dst, unless C has put it where SetResult said.
+// Bytes copies a result of any type to dst, as much as there is room for, unless C has put it
+// where SetResult said. Padding that does not travel is left as it is in dst.
 func (f *Frame) Bytes(dst []byte) {
 	p := &f.plan.result
+	dst = dst[:min(len(dst), int(p.size))]
 	switch {
 	case f.plan.memory:
 	case p.pieces != nil:
 		for _, part := range p.pieces {
-			copy(dst[part.offset:part.offset+part.size], f.bytes[part.at:])
+			if int(part.offset) < len(dst) {
+				copy(dst[part.offset:], f.bytes[part.at:part.at+part.size])
+			}
 		}
 	default:
 		copy(dst, f.bytes[8*p.word:8*(p.word+p.count)])

@@ -178,7 +178,9 @@ func (s *Session) members(lv glua.LValue, method bool) []string {
 				return nil
 			}
 			return memberNames(v.t)
-		case int64, uint64:
+		case *complexNumber:
+			return complexMembers(method)
+		case int64, uint64, *longDouble:
 			if mt, ok := x.Metatable.(*glua.LTable); ok {
 				return s.members(mt.RawGetString("__index"), true)
 			}

@@ -43,6 +43,10 @@ func describe(lv glua.LValue) string {
 			return fmt.Sprintf("int64 %d", x)
 		case uint64:
 			return fmt.Sprintf("uint64 %d", x)
+		case *longDouble:
+			return "longdouble " + hostShape.text(x)
+		case *complexNumber:
+			return "complex " + x.String()
 		}
 	}
 	return "a " + lv.Type().String()
@@ -108,6 +112,14 @@ func wholeBits(lv glua.LValue, t *ctype) (bits uint64, room span, err error) {
 			return bits, spanSigned, nil
 		}
 		return bits, unsignedSpan(bits), nil
+	}
+	if x := toLong(lv); x != nil {
+		return x.wholeBits(t)
+	}
+	if t.enum != nil {
+		if bits, ok, err := t.enumBits(lv); ok {
+			return bits, spanSigned, err // an enumerator fits its type, whatever its sign
+		}
 	}
 	if v := toValue(lv); v != nil && (v.t.op.integer() || v.t.op == opBool || v.t.op == opChar) {
 		bits, err := v.word()
@@ -193,9 +205,18 @@ func toFloat(lv glua.LValue, t *ctype) (float64, error) {
 	if bits, signed, ok := toInt64Bits(lv); ok {
 		return nearestFloat(bits, signed, t), nil
 	}
+	if x := toLong(lv); x != nil {
+		return x.nearestFloat(t), nil
+	}
 	if v := toValue(lv); v != nil {
 		switch {
-		case v.t.op == opFloat32 || v.t.op == opFloat64 || v.t.op == opLongDouble:
+		case v.t.op == opLongDouble:
+			x, err := toLongDouble(lv, t)
+			if err != nil {
+				return 0, err
+			}
+			return x.nearestFloat(t), nil
+		case v.t.op == opFloat32 || v.t.op == opFloat64:
 			return v.float()
 		case v.t.op.integer():
 			bits, err := v.word()
@@ -376,6 +397,11 @@ func scalarBits(lv glua.LValue, t *ctype, strict bool) (bits uint64, keep *block
 			keep := &block{mem: b}
 			return uint64(ffi.Address(b)), keep, nil
 		}
+		if !strict && (t.op == opString || t.op == opWString) && lv.Type() == glua.LTNumber {
+			// A c_char_p can be made of an address, as in ctypes. As an argument a number would be a mistake.
+			bits, err = integerBits(lv, addressType, true)
+			return bits, nil, err
+		}
 		return pointerBits(lv, t)
 	default:
 		bits, err = integerBits(lv, t, strict)
@@ -396,6 +422,9 @@ func toBool(lv glua.LValue, t *ctype) (uint64, error) {
 			return 1, nil
 		}
 		return 0, nil
+	}
+	if x := toLong(lv); x != nil && !x.isZero() {
+		return 1, nil
 	}
 	bits, _, err := wholeBits(lv, t)
 	if bits != 0 {
@@ -472,18 +501,6 @@ func fromBits(L *glua.LState, bits uint64, t *ctype) (glua.LValue, error) {
 		return uintValue(L, bits), nil
 	}
 	return intValue(L, int64(extend(bits, t.op))), nil
-}
-
-// longDoubleBytes converts to long double, as its bytes in memory. A c_longdouble keeps
-// all its bits; what comes from Lua has no more than a double.
-func longDoubleBytes(lv glua.LValue, t *ctype) ([]byte, error) {
-	b := make([]byte, t.size)
-	if v := toValue(lv); v != nil && v.t.op == opLongDouble {
-		return b, v.read(b)
-	}
-	f, err := toFloat(lv, t)
-	putLong(hostTarget, b, f)
-	return b, err
 }
 
 // putLong stores a long double in the target's format; getLong loads one.

@@ -52,6 +52,10 @@ func (s *Session) functionIndex(L *glua.LState) int {
 		}
 		list := L.CreateTable(len(f.args), 0)
 		for _, t := range f.args {
+			if t.adapter != nil {
+				list.Append(t.adapter)
+				continue
+			}
 			list.Append(t.ud)
 		}
 		if f.variadic {
@@ -135,6 +139,10 @@ func (f *function) setArgtypes(L *glua.LState, lv glua.LValue) {
 			variadic = true
 			break
 		}
+		if t := f.s.newAdapter(L, e); t != nil {
+			args = append(args, t)
+			continue
+		}
 		t, err := f.s.toType(e)
 		if err == nil && t.op == opVoid {
 			if list.Len() == 1 {
@@ -193,9 +201,9 @@ func (f *function) setRestype(L *glua.LState, lv glua.LValue) {
 }
 
 // setPlan keeps the plan for calls with just the declared arguments, unless a format
-// decides in each call whether those are enough.
+// or an adapter decides in each call what they are.
 func (f *function) setPlan(plan *ffi.Plan) {
-	if f.known.hasFormat() {
+	if f.known.hasFormat() || f.adapts() {
 		plan = nil
 	}
 	f.plan = plan

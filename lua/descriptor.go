@@ -113,6 +113,9 @@ func showField(f *field) string {
 // typeMemberNames lists what can stand behind a type and a dot.
 func (s *Session) typeMemberNames(t *ctype) []string {
 	names := typeMembers
+	if t.enum != nil {
+		return append(append(append([]string(nil), t.enum.members...), enumMembers...), typeMembers...)
+	}
 	if t.op == opFunction {
 		names = append([]string{"_restype_", "_argtypes_"}, names...)
 	}

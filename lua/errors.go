@@ -71,7 +71,10 @@ func raiseErr(L *glua.LState, kind, place string, err error) {
 	var load *ffi.LoadError
 	var memory *ffi.NoMemory
 	var gone *unloaded
+	var text *badText
 	switch {
+	case errors.As(err, &text):
+		kind = "ValueError"
 	case errors.As(err, &gone):
 		kind = "OSError"
 	case errors.As(err, &memory):

@@ -132,7 +132,7 @@ func (f *function) call(L *glua.LState) int {
 		f.refuseUnloaded(L)
 	}
 	var out *value
-	if result.op == opRecord {
+	if result.op == opRecord || result.op == opComplex {
 		out = f.resultMemory(L, fr, result)
 	}
 	if f.useErrno {
@@ -178,7 +178,7 @@ func (f *function) call(L *glua.LState) int {
 	return f.finish(L, fr, n, result, out)
 }
 
-// resultMemory makes the value that a record result goes to. Large ones C stores there itself.
+// resultMemory makes the value that a record or complex result goes to. Large ones C stores there itself.
 func (f *function) resultMemory(L *glua.LState, fr *ffi.Frame, t *ctype) *value {
 	out, err := newValue(t)
 	if err != nil {
@@ -215,8 +215,12 @@ func (s *Session) argument(L *glua.LState, fr *ffi.Frame, i int, t *ctype, lv gl
 	if t.op == opRecord {
 		return s.recordArgument(fr, i, t, lv)
 	}
-	if t.op == opLongDouble {
-		b, err := longDoubleBytes(lv, t)
+	if t.op == opLongDouble || t.op == opComplex {
+		convert := longDoubleBytes
+		if t.op == opComplex {
+			convert = complexBytes
+		}
+		b, err := convert(lv, t)
 		if err != nil {
 			return err
 		}
@@ -275,7 +279,7 @@ func (f *function) finish(L *glua.LState, fr *ffi.Frame, n int, result *ctype, o
 	var err error
 	if out != nil {
 		fr.Bytes(out.block.mem)
-		lv = f.s.wrapValue(out)
+		lv, err = f.s.get(L, out)
 	} else {
 		lv, err = f.resultValue(L, fr, result)
 	}
@@ -293,7 +297,7 @@ func (f *function) finish(L *glua.LState, fr *ffi.Frame, n int, result *ctype, o
 	if f.errcheck != nil {
 		args := L.CreateTable(n, 0)
 		for i := 1; i <= n; i++ {
-			args.RawSetInt(i, L.Get(i))
+			args.RawSetInt(i, given(L, i, n))
 		}
 		L.Push(f.errcheck)
 		L.Push(lv)
@@ -316,7 +320,7 @@ func (f *function) resultValue(L *glua.LState, fr *ffi.Frame, t *ctype) (glua.LV
 	case opLongDouble:
 		var b [16]byte
 		fr.Bytes(b[:])
-		return glua.LNumber(getLong(hostTarget, b[:])), nil
+		return longValue(L, b[:]), nil
 	case opFunction:
 		return f.s.functionAt(L, t, uintptr(fr.Int()), nil), nil
 	case opPointer:
@@ -339,6 +343,9 @@ func (f *function) guess(L *glua.LState, n int) (*ffi.Plan, []*ctype) {
 	if f.declared && n > len(f.args) && !f.variadic {
 		raise(L, "TypeError", "%s: %s given, %d wanted%s; if it is variadic, end its argtypes with \"...\"",
 			f.name, plural(int64(n), "argument"), len(f.args), f.paramList())
+	}
+	if f.adapts() {
+		f.adapt(L, n)
 	}
 	wants := f.wants(L, n)
 	// A list is never written to again: a conversion may run Lua code that calls the function once more.
@@ -399,7 +406,7 @@ func (f *function) wants(L *glua.LState, n int) []want {
 // typeOf chooses the C type of argument i, counted from 0: the declared one, what
 // the format wants, or what can be guessed from the value.
 func (f *function) typeOf(L *glua.LState, i int, wants []want) *ctype {
-	if i < len(f.args) {
+	if i < len(f.args) && f.args[i].adapter == nil {
 		return f.args[i]
 	}
 	lv := asParameter(L, L.Get(i+1))
@@ -486,6 +493,10 @@ func (s *Session) infer(lv glua.LValue) (*ctype, error) {
 			return s.passed.int64, nil
 		case uint64:
 			return s.passed.uint64, nil
+		case *longDouble:
+			return s.simple["c_longdouble"], nil
+		case *complexNumber:
+			return nil, fmt.Errorf("cannot guess a C type for %s; declare argtypes, or pass ctypes.c_double_complex(z)", describe(lv))
 		case *reference:
 			return s.passed.address, nil
 		case *value:

@@ -77,6 +77,10 @@ func (s *Session) describeValue(lv glua.LValue) string {
 			return helpType(v)
 		case *value:
 			return helpValue(v)
+		case *longDouble:
+			return hostShape.text(v) + ": a long double that no Lua number holds exactly; +, -, *, /, ^ with a whole number, comparisons with its kind, and the methods tonumber, tostring, hex, abs, eq, lt, le, gt, ge"
+		case *complexNumber:
+			return v.String() + ": a complex number; its parts are .real and .imag; +, -, *, /, ^, ==, and the methods conj, abs, arg, eq"
 		case *field:
 			return showField(v)
 		case int64, uint64:
@@ -129,6 +133,9 @@ func helpType(t *ctype) string {
 	if t.op == opVoid {
 		return text
 	}
+	if t.enum != nil {
+		return helpEnum(t)
+	}
 	if t.op == opRecord {
 		return text + helpRecord(t)
 	}
@@ -140,6 +147,8 @@ func helpType(t *ctype) string {
 		return text + helpFunctionType(t)
 	case t.op == opPointer:
 		text += "\n    make one  T(x), ctypes.pointer(x), ctypes.cast(x, T); T() is NULL"
+	case t.op == opComplex:
+		text += fmt.Sprintf("\n    make one  ctypes.%s(z) or ctypes.%s(re, im)", t.name, t.name)
 	default:
 		text += fmt.Sprintf("\n    make one  ctypes.%s(x)", t.name)
 	}

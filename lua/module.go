@@ -4,9 +4,8 @@ package lua
 
 import (
 	"fmt"
-	"slices"
+	"os"
 	"sort"
-	"strings"
 
 	glua "github.com/yuin/gopher-lua"
 
@@ -27,12 +26,21 @@ func (s *Session) ctypesRows() []row {
 		{"POINTER", "POINTER(T)", "the type pointer to T", s.pointerType},
 		{"pointer", "pointer(x)", "a pointer to the ctypes value x", s.pointerOf},
 		{"byref", "byref(x [, offset])", "the address of x, for an argument", s.byref},
+		{"longdouble", "longdouble(number or string)", "a long double with all its bits, from text such as \"0.1\" or \"0x1.8p+1\" exactly; a number where long double is double", s.newLong},
+		{"complex", "complex(re [, im])", "a complex number; re may also be {re, im} or a ctypes value", s.newComplex},
+		{"Enum", "Enum(name, {\"RED\", {\"GREEN\", 5}, \"BLUE\"} or {RED = 0, GREEN = 5} [, T])",
+			"an enum: a list counts on from the value before, as C does; T is the integer type behind it, by default the one gcc chooses; help(Color) lists it", s.newEnum},
+		{"ARRAY", "ARRAY(T, n)", "the type array of n T, as T * n", s.newArrayType},
+		{"typeof", "typeof(x)", "the type of the ctypes value x", s.typeof},
+		{"kind", "kind(x or T)", "what a value or type is: simple, pointer, array, struct, union, enum, function; nil for what is not C's", s.kind},
 		{"cast", "cast(x, T)", "the address in x (a pointer, array, string or number) as a pointer of type T", s.cast},
 		{"addressof", "addressof(x)", "the address of the ctypes value x, a number", s.addressof},
 		{"sizeof", "sizeof(T or x)", "size in bytes", s.sizeof},
 		{"alignment", "alignment(T or x)", "alignment in bytes", s.alignment},
 		{"create_string_buffer", "create_string_buffer(size or string [, size])", "a char array C may write to",
 			func(L *glua.LState) int { return s.newText(L, "create_string_buffer", s.simple["c_char"]) }},
+		{"c_buffer", "c_buffer(size or string [, size])", "the old name of create_string_buffer",
+			func(L *glua.LState) int { return s.newText(L, "c_buffer", s.simple["c_char"]) }},
 		{"create_unicode_buffer", "create_unicode_buffer(size or string [, size])", "a wchar_t array C may write to",
 			func(L *glua.LState) int { return s.newText(L, "create_unicode_buffer", s.simple["c_wchar"]) }},
 		{"string_at", "string_at(address [, size])", "the bytes at an address, up to a NUL or of a size", s.stringAt},
@@ -88,12 +96,26 @@ func (s *Session) utilRows() []row {
 			}
 			return 1
 		}},
+		{"dllist", "dllist()", "the files of all that is loaded, a list; the program itself is the first", dllist},
 	}
 }
 
-// notYet are names of ctypes that people will look for.
-var notYet = strings.Fields("PYFUNCTYPE WINFUNCTYPE PyDLL pydll pythonapi py_object WinDLL OleDLL windll oledll wintypes HRESULT " +
-	"Array SetPointerType ARRAY DllCanUnloadNow FormatError GetLastError WinError get_last_error set_last_error")
+// dllist is ctypes.util.dllist().
+func dllist(L *glua.LState) int {
+	paths := ffi.MappedPaths()
+	if len(paths) == 0 {
+		raise(L, "OSError", "dllist: what is loaded is not known on this system")
+	}
+	list := L.NewTable()
+	for i, path := range paths {
+		if self, err := os.Executable(); i == 0 && err == nil {
+			path = self
+		}
+		list.Append(glua.LString(path))
+	}
+	L.Push(list)
+	return 1
+}
 
 // module makes a Lua table of rows, notes what help says of each, and makes it require-able.
 func (s *Session) module(name string, rows []row) *glua.LTable {
@@ -109,8 +131,8 @@ func (s *Session) module(name string, rows []row) *glua.LTable {
 		var names []string
 		t.ForEach(func(k, _ glua.LValue) { names = append(names, k.String()) })
 		wanted := L.Get(2).String()
-		if name == "ctypes" && slices.Contains(notYet, wanted) {
-			raise(L, "AttributeError", "ctypes.%s is not there yet (docs/differences.md lists what is missing)", wanted)
+		if why := absent[name+"."+wanted]; why != "" {
+			raise(L, "AttributeError", "%s.%s is not there: %s (docs/ctypes-parity.md)", name, wanted, why)
 		}
 		raise(L, "AttributeError", "%s has no %q%s", name, wanted, suggest(wanted, names))
 		return 0
@@ -133,8 +155,11 @@ func (s *Session) registerModules() {
 		c.RawSetString(name, glua.LNumber(flag))
 	}
 	c.RawSetString("DEFAULT_MODE", glua.LNumber(ffi.Flags["RTLD_LOCAL"]))
+	c.RawSetString("SIZEOF_TIME_T", glua.LNumber(s.simple["c_time_t"].size))
 	c.RawSetString("ArgumentError", glua.LString("ArgumentError")) // the kind of errors about arguments
 	registerInt64(s.L, c)
+	registerLong(s.L)
+	registerComplex(s.L)
 	c.RawSetString("util", s.module("ctypes.util", s.utilRows()))
 	c.RawSetString("cdll", s.cdll())
 	s.L.SetGlobal("ctypes", c)

@@ -44,6 +44,9 @@ type Session struct {
 	spelled map[string]*ctype // by C spelling: "const char *"
 	passed  passedTypes
 
+	enums    map[*types.Enumerator]*enumTable // by the first enumerator
+	enumTags map[string]*ctype                // by name, what "enum Color" stands for
+
 	typeMT, valueMT *glua.LTable
 	valueMethods    map[string]*glua.LFunction
 	docs            map[*glua.LFunction]string
@@ -66,7 +69,7 @@ func New(o Options) *Session {
 	L := glua.NewState(glua.Options{CallStackSize: callDepth, RegistrySize: stackValues,
 		RegistryMaxSize: stackMaxValue, RegistryGrowStep: stackValues})
 	s := &Session{L: L, target: hostTarget, options: o, docs: map[*glua.LFunction]string{},
-		variables: map[*ffi.Object]*block{}}
+		variables: map[*ffi.Object]*block{}, enums: map[*types.Enumerator]*enumTable{}, enumTags: map[string]*ctype{}}
 	registerErrors(L)
 	s.registerTypes()
 	s.registerValues()

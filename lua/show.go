@@ -65,6 +65,9 @@ type printer struct {
 
 // object prints a value with its type, and reports whether all of it could be read.
 func (p *printer) object(v *value) bool {
+	if v.t.enum != nil && v.alive() == nil {
+		return p.text(v) // Color.RED says its type
+	}
 	p.WriteString(v.t.name + "(")
 	defer p.WriteString(")")
 	if err := v.alive(); err != nil {
@@ -127,6 +130,8 @@ func showBitField(v *value, f *field) string {
 		return err.Error()
 	case f.t.op == opBool:
 		return strconv.FormatBool(bits != 0)
+	case f.t.enum != nil:
+		return f.t.enumText(bits)
 	case hostTarget.Signed(f.t.c):
 		return strconv.FormatInt(int64(bits), 10)
 	}
@@ -186,9 +191,16 @@ func showText(v *value) (string, error) {
 	case opArray:
 		b, err := v.textUpTo(shownText + 1)
 		return quoteText(b, v.t.elem), err
-	case opFloat32, opFloat64, opLongDouble:
+	case opFloat32, opFloat64:
 		f, err := v.float()
 		return showFloat(f), err
+	case opLongDouble:
+		b := make([]byte, v.t.size)
+		err := v.read(b)
+		return longText(b), err
+	case opComplex:
+		z, err := v.complex()
+		return z.String(), err
 	}
 	bits, err := v.word()
 	if err != nil {
@@ -212,6 +224,9 @@ func showText(v *value) (string, error) {
 		var b [8]byte
 		putWord(b[:], bits, v.t.size)
 		return quoteText(b[:v.t.size], v.t), nil
+	}
+	if v.t.enum != nil {
+		return v.t.enumText(bits), nil
 	}
 	if v.t.op == opAddress || v.t.op == opUint64 {
 		return strconv.FormatUint(bits, 10), nil

@@ -182,6 +182,15 @@ func formatArguments(L *glua.LState) {
 			L.Replace(1, glua.LString(spec))
 			L.Replace(arg, glua.LString(text))
 			j = i + 1
+		case toLong(lv) != nil:
+			text, ok := longFormatted(spec[i:j+1], toLong(lv))
+			if !ok {
+				raise(L, "TypeError", "string.format: argument %d: %%%c is not for %s", arg, verb, describe(lv))
+			}
+			spec = spec[:i] + "%s" + spec[j+1:]
+			L.Replace(1, glua.LString(spec))
+			L.Replace(arg, glua.LString(text))
+			j = i + 1
 		case verb == 'u' && lv.Type() == glua.LTNumber:
 			spec = spec[:j] + "d" + spec[j+1:] // gopher-lua knows no %u
 			L.Replace(1, glua.LString(spec))

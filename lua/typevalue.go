@@ -13,7 +13,11 @@ func (s *Session) registerTypes() {
 		"__call": s.construct,
 		"__mul":  s.multiply,
 		"__index": func(L *glua.LState) int {
-			return s.typeMember(L, L.CheckUserData(1).Value.(*ctype), L.Get(2).String())
+			t := L.CheckUserData(1).Value.(*ctype)
+			if t.enum != nil && s.pushEnumMember(L, t, L.Get(2)) {
+				return 1
+			}
+			return s.typeMember(L, t, L.Get(2).String())
 		},
 		"__newindex": s.setTypeMember,
 		"__tostring": func(L *glua.LState) int {
@@ -52,10 +56,16 @@ func (s *Session) construct(L *glua.LState) int {
 			list.RawSetInt(i+1, L.Get(i+2))
 		}
 		err = s.setElements(v, list)
+	case t.op == opComplex && n == 2:
+		err = setComplexParts(v, L.Get(2), L.Get(3))
 	case t.op == opRecord:
 		err = s.fillRecord(v, L, n)
 	case n > 1:
-		raise(L, "TypeError", "%s: %d arguments given, at most 1 wanted", t.name, n)
+		most := 1
+		if t.op == opComplex {
+			most = 2
+		}
+		raise(L, "TypeError", "%s: %d arguments given, at most %d wanted", t.name, n, most)
 	case t.op == opPointer:
 		err = s.pointAt(v, L.Get(2))
 	default:
@@ -110,7 +120,7 @@ func (s *Session) multiply(L *glua.LState) int {
 }
 
 // typeMembers are the methods every type has; each is a function to call with a dot.
-var typeMembers = []string{"from_address", "from_buffer", "from_buffer_copy", "in_dll"}
+var typeMembers = []string{"from_address", "from_buffer", "from_buffer_copy", "from_param", "in_dll"}
 
 // typeMember is T.name.
 func (s *Session) typeMember(L *glua.LState, t *ctype, name string) int {
@@ -151,12 +161,14 @@ func (s *Session) typeMember(L *glua.LState, t *ctype, name string) int {
 		})
 	case "from_buffer_copy", "from_buffer":
 		return method(func(L *glua.LState, n int) int { return s.fromBuffer(L, t, name, n) })
+	case "from_param":
+		return method(func(L *glua.LState, n int) int { return s.fromParam(L, t, n) })
 	case "__name__":
 		L.Push(glua.LString(t.name))
 		return 1
 	case "_type_":
-		if t.elem != nil && (t.op == opArray || t.op == opPointer) {
-			L.Push(t.elem.ud)
+		if lv := s.elementType(t); lv != glua.LNil {
+			L.Push(lv)
 			return 1
 		}
 	case "_length_":

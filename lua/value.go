@@ -127,13 +127,8 @@ func swapWord(bits uint64, size int64) uint64 {
 	return mathbits.ReverseBytes64(bits << (64 - 8*uint(size)))
 }
 
-// float reads a floating object.
+// float reads a float or a double.
 func (v *value) float() (float64, error) {
-	if v.t.op == opLongDouble {
-		b := make([]byte, v.t.size)
-		err := v.read(b)
-		return getLong(hostTarget, b), err
-	}
 	w, err := v.word()
 	if v.t.op == opFloat32 {
 		return float64(math.Float32frombits(uint32(w))), err
@@ -175,11 +170,9 @@ func (s *Session) set(v *value, lv glua.LValue) error {
 	case opRecord:
 		return s.setRecord(v, lv)
 	case opLongDouble:
-		b, err := longDoubleBytes(lv, v.t)
-		if err != nil {
-			return err
-		}
-		return v.write(b)
+		return setLong(v, lv)
+	case opComplex:
+		return setComplex(v, lv)
 	}
 	bits, keep, err := scalarBits(lv, v.t, false)
 	if err != nil {
@@ -208,8 +201,12 @@ func (s *Session) get(L *glua.LState, v *value) (glua.LValue, error) {
 	case opFunction:
 		return s.getFunction(L, v)
 	case opLongDouble:
-		f, err := v.float()
-		return glua.LNumber(f), err
+		b := make([]byte, v.t.size)
+		err := v.read(b)
+		return longValue(L, b), err
+	case opComplex:
+		z, err := v.complex()
+		return z.value(L), err
 	}
 	bits, err := v.word()
 	if err == nil && (v.t.op == opString || v.t.op == opWString) {
@@ -402,6 +399,9 @@ func (s *Session) valueMember(L *glua.LState, v *value, name string) int {
 	case name == "contents" && v.t.op == opPointer:
 		L.Push(s.wrapValue(s.pointed(L, v, 0)))
 		return 1
+	}
+	if v.t.typeAttribute(name) {
+		return s.typeMember(L, v.t, name)
 	}
 	if m := s.valueMethods[name]; m != nil && (v.t.op == opArray || v.t.op == opPointer) {
 		L.Push(m)
