@@ -42,7 +42,7 @@ test("types that cannot be", function()
   fails("TypeError", "argument 2: a C type is wanted", CB, "int", nil, "int")
   fails("TypeError", "unknown option \"usererrno\"; did you mean use_errno?", CB, "int", {usererrno = true})
   fails("TypeError", "name: the name of a type is wanted", CB, "int", {name = "a b"})
-  fails("AttributeError", "not there yet", function() return ctypes.PYFUNCTYPE end)
+  fails("AttributeError", "not there", function() return ctypes.PYFUNCTYPE end)
 end)
 
 test("a callback", function()
