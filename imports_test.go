@@ -54,7 +54,7 @@ func TestOneImporterEach(t *testing.T) {
 // main -> repl -> lua -> ffi -> types: imports point right only.
 func TestImportsPointRight(t *testing.T) {
 	rank := map[string]int{"dlsh": 0, "dlsh/repl": 1, "dlsh/lua": 2, "dlsh/ffi": 3,
-		"dlsh/types/cdecl": 3, "dlsh/types/dwarf": 3, "dlsh/types": 4}
+		"dlsh/types/cdecl": 3, "dlsh/types/dwarf": 3, "dlsh/types/random": 3, "dlsh/types": 4}
 	for _, pkg := range packages(t) {
 		from, known := rank[pkg]
 		if !known {

@@ -7,3 +7,7 @@ package ffi
 
 // Call does nothing on this machine.
 func (f *Frame) Call(fn uintptr) {}
+
+func (f *Frame) enter(trampoline, fn uintptr) {}
+
+const trampoline = 0

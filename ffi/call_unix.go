@@ -21,6 +21,15 @@ var trampoline uintptr
 // Call calls the C function at fn with the arguments set.
 func (f *Frame) Call(fn uintptr) {
 	stdoutDirty = true
+	if shared {
+		f.callShared(fn)
+		return
+	}
+	f.enter(trampoline, fn)
+}
+
+// enter is the way into C, whoever holds the lock.
+func (f *Frame) enter(trampoline, fn uintptr) {
 	f.words[wordFn] = uint64(fn)
 	cgocall(trampoline, unsafe.Pointer(unsafe.SliceData(f.words)))
 	runtime.KeepAlive(f)

@@ -18,6 +18,9 @@ func closeAtExit() {
 		return
 	}
 	call(atexit, purego.NewCallback(func(uintptr) uintptr {
+		// C's exit was called, so whoever did it has given the lock up.
+		Acquire()
+		defer Release()
 		var open []*Object
 		loaded(func(h uintptr, m linkMap) bool {
 			if o := books[h]; o != nil && o.Opens > 0 {

@@ -15,6 +15,10 @@
 //	x := f.Float()
 //	f.Done()
 //
+// NewCallback goes the other way: a C function pointer that runs a Go func. The same
+// layouts say where its arguments are. From the first one on, a lock sees to it that
+// Lua runs on one thread at a time: Call gives it up while it is in C.
+//
 // Open, Lookup and Close are dlopen(3), dlsym(3) and dlclose(3) with a ledger:
 // an Object is one thing the loader has mapped, with who opened it and how often.
 // A handle is never given to the C library before it was found to be open, because

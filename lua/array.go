@@ -208,10 +208,16 @@ func (s *Session) valueSlice(L *glua.LState) int {
 	}
 	var first, last int64
 	if v.t.op == opPointer {
-		if L.GetTop() < 3 || step < 0 {
+		// As in ctypes the indices are meant as they are: -1 is the element before the first.
+		switch from := L.Get(2); {
+		case L.Get(3) == glua.LNil:
 			raise(L, "ValueError", "slice: a pointer has no length; give the first index and the one after the last")
+		case from != glua.LNil:
+			first = sliceIndex(L, 2)
+		case step < 0:
+			raise(L, "ValueError", "slice: a pointer has no end to count back from; give the first index")
 		}
-		first, last = sliceIndex(L, 2), sliceIndex(L, 3)
+		last = sliceIndex(L, 3)
 	} else {
 		first, last = sliceBounds(L, v.t.length, step)
 	}

@@ -16,6 +16,10 @@ func BenchmarkCall(b *testing.B) {
 		{"int(int,int)", `f = ctypes.CDLL("libc.so.6").abs; f.argtypes = {"int", "int"}`, "f(i, 5)"},
 		{"double(double,double)", `f = ctypes.CDLL("libm.so.6").fmax; f.argtypes = {"double", "double"}; f.restype = "double"`, "f(i, 2.5)"},
 		{"size_t(const char*)", `f = ctypes.CDLL("libc.so.6").strlen; f.argtypes = {"const char *"}; f.restype = "size_t"`, `f("hello world")`},
+		{"field get", `f = ctypes.Structure("P", {{"x", "double"}, {"y", "double"}})(1, 2)`, "local x = f.x"},
+		{"field set", `f = ctypes.Structure("P", {{"x", "double"}, {"y", "double"}})(1, 2)`, "f.x = i"},
+		{"array get", `f = (ctypes.c_int * 100)()`, "local x = f[5]"},
+		{"array set", `f = (ctypes.c_int * 100)()`, "f[5] = i"},
 	} {
 		b.Run(bench.name, func(b *testing.B) {
 			s := New(Options{})

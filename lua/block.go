@@ -3,6 +3,7 @@
 package lua
 
 import (
+	"cmp"
 	"fmt"
 
 	"dlsh/ffi"
@@ -14,7 +15,11 @@ import (
 type block struct {
 	mem   []byte
 	owner *ffi.Object // the library it belongs to
+	what  string      // what of the library it is, where that is not a variable
 	keep  map[uintptr]note
+	whole *value // the value the block was made for
+
+	callback *callback // the block stands for its code, and keeps it
 }
 
 // note says where a pointer leads, so that what it points into lives as long as the
@@ -44,7 +49,7 @@ func (e *unloaded) Error() string {
 // alive is an *unloaded for memory of a library that has been unloaded.
 func (b *block) alive() error {
 	if b != nil && b.owner != nil && !b.owner.Mapped() {
-		return &unloaded{"variable", b.owner}
+		return &unloaded{cmp.Or(b.what, "variable"), b.owner}
 	}
 	return nil
 }

@@ -152,8 +152,8 @@ func (s *Session) members(lv glua.LValue, method bool) []string {
 	case glua.LString:
 		return s.members(s.L.GetGlobal("string"), true)
 	case *glua.LFunction:
-		if toFunction(x) != nil {
-			return functionMembers
+		if f := toFunction(x); f != nil {
+			return f.members()
 		}
 	case *glua.LUserData:
 		switch v := x.Value.(type) {
@@ -165,7 +165,11 @@ func (s *Session) members(lv glua.LValue, method bool) []string {
 			}
 			names = append([]string{"_handle", "_name"}, v.exports()...)
 		case *ctype:
-			return typeMembers
+			return s.typeMemberNames(v)
+		case *field:
+			for _, m := range fieldMembers {
+				names = append(names, m.name)
+			}
 		case *value:
 			if method {
 				if v.t.op == opArray || v.t.op == opPointer {
@@ -174,7 +178,9 @@ func (s *Session) members(lv glua.LValue, method bool) []string {
 				return nil
 			}
 			return memberNames(v.t)
-		case int64, uint64:
+		case *complexNumber:
+			return complexMembers(method)
+		case int64, uint64, *longDouble:
 			if mt, ok := x.Metatable.(*glua.LTable); ok {
 				return s.members(mt.RawGetString("__index"), true)
 			}

@@ -33,6 +33,8 @@ func describe(lv glua.LValue) string {
 			return shorten(showShort(x, 60), 60)
 		case *ctype:
 			return "the type " + x.name + " (call it to make a value)"
+		case *field:
+			return "the descriptor of the member " + x.name
 		case *reference:
 			return "byref(" + shorten(showShort(x.of, 50), 50) + ")"
 		case *library:
@@ -41,6 +43,10 @@ func describe(lv glua.LValue) string {
 			return fmt.Sprintf("int64 %d", x)
 		case uint64:
 			return fmt.Sprintf("uint64 %d", x)
+		case *longDouble:
+			return "longdouble " + hostShape.text(x)
+		case *complexNumber:
+			return "complex " + x.String()
 		}
 	}
 	return "a " + lv.Type().String()
@@ -106,6 +112,14 @@ func wholeBits(lv glua.LValue, t *ctype) (bits uint64, room span, err error) {
 			return bits, spanSigned, nil
 		}
 		return bits, unsignedSpan(bits), nil
+	}
+	if x := toLong(lv); x != nil {
+		return x.wholeBits(t)
+	}
+	if t.enum != nil {
+		if bits, ok, err := t.enumBits(lv); ok {
+			return bits, spanSigned, err // an enumerator fits its type, whatever its sign
+		}
 	}
 	if v := toValue(lv); v != nil && (v.t.op.integer() || v.t.op == opBool || v.t.op == opChar) {
 		bits, err := v.word()
@@ -191,9 +205,18 @@ func toFloat(lv glua.LValue, t *ctype) (float64, error) {
 	if bits, signed, ok := toInt64Bits(lv); ok {
 		return nearestFloat(bits, signed, t), nil
 	}
+	if x := toLong(lv); x != nil {
+		return x.nearestFloat(t), nil
+	}
 	if v := toValue(lv); v != nil {
 		switch {
-		case v.t.op == opFloat32 || v.t.op == opFloat64 || v.t.op == opLongDouble:
+		case v.t.op == opLongDouble:
+			x, err := toLongDouble(lv, t)
+			if err != nil {
+				return 0, err
+			}
+			return x.nearestFloat(t), nil
+		case v.t.op == opFloat32 || v.t.op == opFloat64:
 			return v.float()
 		case v.t.op.integer():
 			bits, err := v.word()
@@ -252,6 +275,9 @@ func toWChar(lv glua.LValue, t *ctype) (uint64, error) {
 // hold, or for void * an address. block is what must live as long as the pointer.
 // Strings are not handled here: who calls decides where their copy goes.
 func pointerBits(lv glua.LValue, t *ctype) (addr uint64, keep *block, err error) {
+	if t.op == opFunction {
+		return functionBits(lv, t)
+	}
 	switch v := lv.(type) {
 	case *glua.LNilType:
 		return 0, nil, nil
@@ -267,11 +293,9 @@ func pointerBits(lv glua.LValue, t *ctype) (addr uint64, keep *block, err error)
 		f := toFunction(v)
 		switch {
 		case f == nil && t.op == opAddress:
-			return 0, nil, fmt.Errorf("%w: Lua functions cannot be called from C yet", cannot(lv, t))
-		case f != nil && f.owner != nil && !f.owner.Mapped():
-			return 0, nil, &unloaded{what: "function " + f.name, library: f.owner}
+			return 0, nil, fmt.Errorf("%w: make a callback of it first, ctypes.CFUNCTYPE(result, ...)(f)", cannot(lv, t))
 		case f != nil && t.op == opAddress:
-			return uint64(f.addr), nil, nil
+			return f.pointer(t)
 		}
 	case *glua.LUserData:
 		if bits, _, ok := toInt64Bits(lv); ok && t.op == opAddress {
@@ -306,14 +330,14 @@ func (t *ctype) pointsTo(u *ctype) bool {
 	if t.op == opAddress || t.elem == nil {
 		return true
 	}
-	return t.elem.same(u) || t.elem.byteSized() && u.byteSized()
+	return t.elem.same(u) || t.elem.byteSized() && u.byteSized() || t.elem.op == opRecord && u.derives(t.elem)
 }
 
 // valuePointer gives the address a ctypes value stands for where type t is wanted.
 func valuePointer(v *value, lv glua.LValue, t *ctype) (uint64, *block, error) {
 	// A T where T * is wanted is passed by reference, as ctypes does; so is a c_void_p where void ** is
 	// wanted, though a void * as such goes anywhere.
-	if t.op == opPointer && t.elem.same(v.t) {
+	if t.op == opPointer && (t.elem.same(v.t) || t.elem.op == opRecord && v.t.derives(t.elem)) {
 		return uint64(v.addr), v.block, v.alive()
 	}
 	switch v.t.op {
@@ -324,6 +348,10 @@ func valuePointer(v *value, lv glua.LValue, t *ctype) (uint64, *block, error) {
 		}
 	case opAddress:
 		return v.pointer() // void * goes everywhere, as in C
+	case opFunction:
+		if t.op == opAddress {
+			return v.pointer()
+		}
 	case opString, opWString, opPointer:
 		if t.op == opAddress || t.pointsTo(v.t.elem) {
 			return v.pointer()
@@ -360,7 +388,7 @@ func scalarBits(lv glua.LValue, t *ctype, strict bool) (bits uint64, keep *block
 		var f float64
 		f, err = toFloat(lv, t)
 		bits = math.Float64bits(f)
-	case opString, opWString, opAddress, opPointer:
+	case opString, opWString, opAddress, opFunction, opPointer:
 		if str, ok := lv.(glua.LString); ok {
 			b, err := stringBytes(string(str), t)
 			if err != nil {
@@ -368,6 +396,11 @@ func scalarBits(lv glua.LValue, t *ctype, strict bool) (bits uint64, keep *block
 			}
 			keep := &block{mem: b}
 			return uint64(ffi.Address(b)), keep, nil
+		}
+		if !strict && (t.op == opString || t.op == opWString) && lv.Type() == glua.LTNumber {
+			// A c_char_p can be made of an address, as in ctypes. As an argument a number would be a mistake.
+			bits, err = integerBits(lv, addressType, true)
+			return bits, nil, err
 		}
 		return pointerBits(lv, t)
 	default:
@@ -389,6 +422,9 @@ func toBool(lv glua.LValue, t *ctype) (uint64, error) {
 			return 1, nil
 		}
 		return 0, nil
+	}
+	if x := toLong(lv); x != nil && !x.isZero() {
+		return 1, nil
 	}
 	bits, _, err := wholeBits(lv, t)
 	if bits != 0 {
@@ -465,18 +501,6 @@ func fromBits(L *glua.LState, bits uint64, t *ctype) (glua.LValue, error) {
 		return uintValue(L, bits), nil
 	}
 	return intValue(L, int64(extend(bits, t.op))), nil
-}
-
-// longDoubleBytes converts to long double, as its bytes in memory. A c_longdouble keeps
-// all its bits; what comes from Lua has no more than a double.
-func longDoubleBytes(lv glua.LValue, t *ctype) ([]byte, error) {
-	b := make([]byte, t.size)
-	if v := toValue(lv); v != nil && v.t.op == opLongDouble {
-		return b, v.read(b)
-	}
-	f, err := toFloat(lv, t)
-	putLong(hostTarget, b, f)
-	return b, err
 }
 
 // putLong stores a long double in the target's format; getLong loads one.

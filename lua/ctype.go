@@ -32,11 +32,14 @@ const (
 	opFloat32
 	opFloat64
 	opLongDouble
-	opString  // char *: a Lua string, or nil
-	opWString // wchar_t *: a Lua string in UTF-8, or nil
-	opAddress // void *: a number, or nil
+	opComplex  // two floating numbers; the size says which
+	opString   // char *: a Lua string, or nil
+	opWString  // wchar_t *: a Lua string in UTF-8, or nil
+	opAddress  // void *: a number, or nil
+	opFunction // a pointer to a function: a Lua function, or nil
 	opPointer
 	opArray
+	opRecord // a struct or union
 )
 
 // integer reports whether values of the type are whole numbers in Lua.
@@ -51,10 +54,17 @@ type ctype struct {
 	align   int64
 	elem    *ctype // what a pointer points to, an array is made of; c_char for c_char_p
 	length  int64
-	isConst bool // pointers: the target is const, so a Lua string may stand for it
+	isConst bool       // pointers: the target is const, so a Lua string may stand for it
+	enum    *enumTable // enums: their names; how values travel is op's business, as for any integer
+	rec     *record
+	swap    bool         // numbers: the high byte comes first in memory
+	adapter *glua.LTable // parameters only: the table with from_param that stands in argtypes
+	fn      *prototype
 
 	pointer *ctype           // POINTER(this), made when first asked for
 	arrays  map[int64]*ctype // this * n
+	big     *ctype           // this with swap set, and the way back
+	little  *ctype
 	ud      *glua.LUserData
 }
 
@@ -66,7 +76,13 @@ func (t *ctype) same(u *ctype) bool {
 	if t == u {
 		return true
 	}
-	if t.op != u.op || t.size != u.size || t.length != u.length {
+	if t.op == opFunction || u.op == opFunction {
+		return t.op == u.op && t.fn.same(u.fn)
+	}
+	if t.op != u.op || t.size != u.size || t.length != u.length || t.rec != u.rec || t.swap != u.swap {
+		return false
+	}
+	if t.enum != u.enum && t.enum != nil && u.enum != nil { // an enum is compatible with its integer type only (C11 6.7.2.2p4)
 		return false
 	}
 	return t.elem == u.elem || t.elem != nil && u.elem != nil && t.elem.same(u.elem)
@@ -100,6 +116,8 @@ func (s *Session) scalarOp(r *types.Type) op {
 			return opFloat64
 		}
 		return opLongDouble
+	case r.Kind.Complex():
+		return opComplex
 	}
 	o := map[int64]op{1: opInt8, 2: opInt16, 4: opInt32, 8: opInt64}[size]
 	if !s.target.Signed(r) {
@@ -116,6 +134,7 @@ var simpleNames = [][2]string{
 	{"c_short", "short"}, {"c_ushort", "unsigned short"}, {"c_int", "int"}, {"c_uint", "unsigned int"},
 	{"c_long", "long"}, {"c_ulong", "unsigned long"}, {"c_longlong", "long long"}, {"c_ulonglong", "unsigned long long"},
 	{"c_float", "float"}, {"c_double", "double"}, {"c_longdouble", "long double"},
+	{"c_float_complex", "float _Complex"}, {"c_double_complex", "double _Complex"}, {"c_longdouble_complex", "long double _Complex"},
 	{"c_char_p", "char *"}, {"c_wchar_p", "wchar_t *"}, {"c_void_p", "void *"}, {"c_wchar", "wchar_t"},
 }
 
@@ -129,7 +148,11 @@ var simpleAliases = [][2]string{
 func (s *Session) makeSimpleTypes() {
 	s.simple = map[string]*ctype{}
 	s.spelled = map[string]*ctype{}
-	byOp := map[op]*ctype{}
+	type way struct {
+		op   op
+		size int64
+	}
+	byWay := map[way]*ctype{}
 	s.void = s.newType(&ctype{op: opVoid, name: "void", c: types.Of(types.Void)})
 	for _, row := range simpleNames {
 		c, err := types.Parse(row[1])
@@ -150,11 +173,11 @@ func (s *Session) makeSimpleTypes() {
 		default:
 			t.op = s.scalarOp(r)
 		}
-		if same := byOp[t.op]; same != nil {
+		if same := byWay[way{t.op, t.size}]; same != nil {
 			s.simple[row[0]] = same
 			continue
 		}
-		byOp[t.op] = s.newType(t)
+		byWay[way{t.op, t.size}] = s.newType(t)
 		s.simple[row[0]] = t
 	}
 	s.simple["c_wchar_p"].elem = s.simple["c_wchar"]
@@ -177,6 +200,9 @@ func (t *ctype) canonical(s *Session) *ctype {
 func (s *Session) spell(spelling string) (*ctype, error) {
 	if t := s.spelled[spelling]; t != nil {
 		return t, nil
+	}
+	if t, err := s.spellEnum(spelling); t != nil || err != nil {
+		return t, err
 	}
 	c, err := types.Parse(spelling)
 	var unknown *types.UnknownName
@@ -206,6 +232,9 @@ func (s *Session) wrap(c *types.Type) (*ctype, error) {
 	case types.Void:
 		t.op, t.name, t.size = opVoid, "void", 0
 	case types.Pointer:
+		if f := s.target.Resolve(r.Elem); f.Kind == types.Func {
+			return s.wrapFunctionType(f)
+		}
 		elem, err := s.wrap(r.Elem)
 		if err != nil {
 			return nil, err
@@ -235,7 +264,10 @@ func (s *Session) wrap(c *types.Type) (*ctype, error) {
 		t.op, t.elem, t.length = opArray, elem, r.Len
 		t.name = fmt.Sprintf("%s_Array_%d", elem.shortName(), r.Len)
 	default:
-		if !r.Kind.Scalar() {
+		if r.Kind == types.Enum {
+			return s.enumType(c), nil
+		}
+		if !r.Kind.Scalar() && !r.Kind.Complex() {
 			return nil, fmt.Errorf("%s cannot be used as a type here", c)
 		}
 		t.op = s.scalarOp(r)
@@ -243,7 +275,7 @@ func (s *Session) wrap(c *types.Type) (*ctype, error) {
 			t.op = opWChar
 		}
 		for _, row := range simpleNames {
-			if b := s.simple[row[0]]; b != nil && b.op == t.op {
+			if b := s.simple[row[0]]; b != nil && b.op == t.op && b.size == t.size {
 				t.name = b.name
 				break
 			}
@@ -322,8 +354,15 @@ func (s *Session) checkType(L *glua.LState, fn string, n int) *ctype {
 // describeType is how a type prints: its ctypes name and its C spelling.
 func describeType(t *ctype) string {
 	c := t.c.String()
-	if t.op == opVoid {
+	switch {
+	case t.op == opVoid:
 		return "<C type 'void'>"
+	case t.op == opFunction:
+		return fmt.Sprintf("<class '%s': %s, %s>", t.name, c, plural(t.size, "byte"))
+	case t.op == opRecord && !t.rec.complete:
+		return fmt.Sprintf("<class '%s': %s, incomplete>", t.name, c)
+	case t.op == opRecord || t.enum != nil:
+		return fmt.Sprintf("<class '%s': %s, %s>", t.name, c, plural(t.size, "byte"))
 	}
 	return fmt.Sprintf("<class 'ctypes.%s': %s, %s>", t.name, c, plural(t.size, "byte"))
 }

@@ -52,6 +52,10 @@ func (s *Session) functionIndex(L *glua.LState) int {
 		}
 		list := L.CreateTable(len(f.args), 0)
 		for _, t := range f.args {
+			if t.adapter != nil {
+				list.Append(t.adapter)
+				continue
+			}
 			list.Append(t.ud)
 		}
 		if f.variadic {
@@ -75,8 +79,14 @@ func (s *Session) functionIndex(L *glua.LState) int {
 		}
 	case "name":
 		L.Push(glua.LString(f.name))
+	case "onerror":
+		if f.cb == nil || f.cb.onerror == nil {
+			L.Push(glua.LNil)
+		} else {
+			L.Push(f.cb.onerror)
+		}
 	default:
-		raise(L, "AttributeError", "the function %s has no member %q%s", f.name, key, suggest(key, functionMembers))
+		raise(L, "AttributeError", "the function %s has no member %q%s", f.name, key, suggest(key, f.members()))
 	}
 	return 1
 }
@@ -87,6 +97,9 @@ func (s *Session) functionNewIndex(L *glua.LState) int {
 		L.RaiseError("attempt to index a function value")
 	}
 	lv := L.Get(3)
+	if key := L.Get(2).String(); f.cb != nil && (key == "argtypes" || key == "restype") {
+		raise(L, "TypeError", "%s.%s: the types of a callback are those of its function pointer type, %s", f.name, key, f.cb.t.c)
+	}
 	switch key := L.Get(2).String(); key {
 	case "argtypes":
 		f.setArgtypes(L, lv)
@@ -98,8 +111,10 @@ func (s *Session) functionNewIndex(L *glua.LState) int {
 			raise(L, "TypeError", "%s.errcheck: a function is wanted, not %s", f.name, describe(lv))
 		}
 		f.errcheck = fn
+	case "onerror":
+		f.setOnError(L, lv)
 	default:
-		raise(L, "AttributeError", "the function %s has no member %q to set%s", f.name, key, suggest(key, functionMembers[:3]))
+		raise(L, "AttributeError", "the function %s has no member %q to set%s", f.name, key, suggest(key, append([]string{"onerror"}, functionMembers[:3]...)))
 	}
 	return 0
 }
@@ -123,6 +138,10 @@ func (f *function) setArgtypes(L *glua.LState, lv glua.LValue) {
 			}
 			variadic = true
 			break
+		}
+		if t := f.s.newAdapter(L, e); t != nil {
+			args = append(args, t)
+			continue
 		}
 		t, err := f.s.toType(e)
 		if err == nil && t.op == opVoid {
@@ -182,9 +201,9 @@ func (f *function) setRestype(L *glua.LState, lv glua.LValue) {
 }
 
 // setPlan keeps the plan for calls with just the declared arguments, unless a format
-// decides in each call whether those are enough.
+// or an adapter decides in each call what they are.
 func (f *function) setPlan(plan *ffi.Plan) {
-	if f.known.hasFormat() {
+	if f.known.hasFormat() || f.adapts() {
 		plan = nil
 	}
 	f.plan = plan

@@ -706,7 +706,7 @@ func testWrongArguments(t *testing.T, library string) {
 		{"ints", "signed char *", `"x"`, `cannot convert string "x" to signed char *: C may write to it; pass ctypes.create_string_buffer(...), or declare it const`},
 		{"address", "void *", "true", "cannot convert boolean true to void *"},
 		{"address", "void *", "{}", "cannot convert a table to void *"},
-		{"address", "void *", "print", "cannot convert a function to void *: Lua functions cannot be called from C yet"},
+		{"address", "void *", "print", "cannot convert a function to void *: make a callback of it first, ctypes.CFUNCTYPE(result, ...)(f)"},
 	} {
 		call := fmt.Sprintf("wrong(%q, %q, %s)", row.name, row.c, row.value)
 		want := fmt.Sprintf("ArgumentError echo_%s: argument 1: %s", row.name, row.want)

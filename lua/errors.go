@@ -43,6 +43,9 @@ func registerErrors(L *glua.LState) {
 
 func errorText(t *glua.LTable) string {
 	kind, message := t.RawGetString("kind").String(), t.RawGetString("message").String()
+	if note, ok := t.RawGetString("callback").(glua.LString); ok {
+		message += " (" + string(note) + ")"
+	}
 	if message == "" {
 		return kind
 	}
@@ -68,7 +71,10 @@ func raiseErr(L *glua.LState, kind, place string, err error) {
 	var load *ffi.LoadError
 	var memory *ffi.NoMemory
 	var gone *unloaded
+	var text *badText
 	switch {
+	case errors.As(err, &text):
+		kind = "ValueError"
 	case errors.As(err, &gone):
 		kind = "OSError"
 	case errors.As(err, &memory):

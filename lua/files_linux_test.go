@@ -36,33 +36,51 @@ func TestLuaFiles(t *testing.T) {
 	}
 	probe := compileC(t, nil, filepath.Join(root, "support", "probe.c"))
 	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".lua"), func(t *testing.T) {
+		t.Run(luaTestName(file), func(t *testing.T) {
 			t.Parallel()
-			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-			defer cancel()
-			cmd := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestLuaFiles$")
-			cmd.Env = append(os.Environ(), "DLSH_LUA_FILE="+file, "DLSH_LUA_PROBE="+probe,
-				"DLSH_LUA_SUPPORT="+filepath.Join(root, "support"), "GODEBUG=clobberfree=1")
-			cmd.Dir = t.TempDir()
-			out, err := cmd.CombinedOutput()
-			seen := 0
-			lines := bufio.NewScanner(strings.NewReader(string(out)))
-			for lines.Scan() {
-				if title, ok := strings.CutPrefix(lines.Text(), "ok - "); ok {
-					seen++
-					t.Run(title, func(t *testing.T) {})
-				}
-				if title, ok := strings.CutPrefix(lines.Text(), "not ok - "); ok {
-					seen++
-					title, why, _ := strings.Cut(title, " # ")
-					t.Run(title, func(t *testing.T) { t.Error(strings.ReplaceAll(why, "\\n", "\n")) })
-				}
-			}
-			if err != nil || seen == 0 || !strings.Contains(string(out), "\nthe end of the file\n") {
-				t.Errorf("%v after %d tests; the process said:\n%s", err, seen, out)
-			}
+			testLuaFile(t, file, "probe_path="+probe)
 		})
 	}
+}
+
+func luaTestName(file string) string { return strings.TrimSuffix(filepath.Base(file), ".lua") }
+
+// testLuaFile runs one file in a process of its own, with globals given as "name=text"; its tests
+// become tests of t. It gives back what the process wrote.
+func testLuaFile(t *testing.T, file string, globals ...string) string {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	support, err := filepath.Abs("../testdata/lua/support")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(ctx, os.Args[0], "-test.run=^TestLuaFiles$")
+	cmd.Env = append(os.Environ(), "DLSH_LUA_FILE="+file, "DLSH_LUA_SUPPORT="+support,
+		"DLSH_LUA_GLOBALS="+strings.Join(globals, "\n"), "GODEBUG=clobberfree=1")
+	cmd.Dir = t.TempDir()
+	out, err := cmd.CombinedOutput()
+	seen := 0
+	lines := bufio.NewScanner(strings.NewReader(string(out)))
+	for lines.Scan() {
+		if title, ok := strings.CutPrefix(lines.Text(), "ok - "); ok {
+			seen++
+			t.Run(title, func(t *testing.T) {})
+		}
+		if title, ok := strings.CutPrefix(lines.Text(), "not ok - "); ok {
+			seen++
+			title, why, _ := strings.Cut(title, " # ")
+			t.Run(title, func(t *testing.T) { t.Error(strings.ReplaceAll(why, "\\n", "\n")) })
+		}
+		if title, ok := strings.CutPrefix(lines.Text(), "skip - "); ok {
+			seen++
+			title, why, _ := strings.Cut(title, " # ")
+			t.Run(title, func(t *testing.T) { t.Skip(why) })
+		}
+	}
+	if err != nil || seen == 0 || !strings.Contains(string(out), "\nthe end of the file\n") {
+		t.Errorf("%v after %d tests; the process said:\n%s", err, seen, out)
+	}
+	return string(out)
 }
 
 // runLuaFile is the process of one file. What went well and what did not is on stdout.
@@ -70,10 +88,12 @@ func runLuaFile(t *testing.T, file string) {
 	runtime.LockOSThread() // as main does: errno and dlerror belong to a thread
 	s := New(Options{})
 	defer s.Close()
-	for _, name := range []string{"probe", "support"} {
-		s.L.SetGlobal(name+"_path", glua.LString(os.Getenv("DLSH_LUA_"+strings.ToUpper(name))))
+	support := os.Getenv("DLSH_LUA_SUPPORT")
+	for _, global := range append(strings.Split(os.Getenv("DLSH_LUA_GLOBALS"), "\n"), "support_path="+support) {
+		name, text, _ := strings.Cut(global, "=")
+		s.L.SetGlobal(name, glua.LString(text))
 	}
-	for _, path := range []string{filepath.Join(os.Getenv("DLSH_LUA_SUPPORT"), "expect.lua"), file} {
+	for _, path := range []string{filepath.Join(support, "expect.lua"), file} {
 		if err := s.RunFile(path, nil); err != nil {
 			t.Fatal(err)
 		}

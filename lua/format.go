@@ -142,6 +142,8 @@ func kindOf(lv glua.LValue) kinds {
 		switch v := x.Value.(type) {
 		case int64, uint64:
 			return kindInt64
+		case *longDouble:
+			return kindFloat
 		case *reference:
 			if v.of.t.op == opArray { // its address is its first element's
 				return kindBehind(v.of.t.elem)

@@ -30,6 +30,9 @@ type function struct {
 	convert  *glua.LFunction // restype was a Lua function: it gets the int
 	errcheck *glua.LFunction
 	useErrno bool
+	cb       *callback   // the Lua function it runs, for a callback
+	block    *block      // keeps what a pointer to it needs: the callback, the library
+	flags    []paramFlag // of a prototype: which parameters are given and which come back
 
 	known    *variadic // what is known of it by its name and library; nil for most
 	formatIs *format   // the format of the last call, where its last named parameter is one
@@ -118,6 +121,7 @@ func (f *function) call(L *glua.LState) int {
 			}
 		}
 		if err := f.s.argument(L, fr, i, t, lv); err != nil {
+			f.s.release(fr)
 			fr.Done()
 			raiseErr(L, "ArgumentError", fmt.Sprintf("%s: argument %d", f.name, i+1), err)
 		}
@@ -126,6 +130,10 @@ func (f *function) call(L *glua.LState) int {
 	if f.owner != nil && !f.owner.Mapped() {
 		fr.Done()
 		f.refuseUnloaded(L)
+	}
+	var out *value
+	if result.op == opRecord || result.op == opComplex {
+		out = f.resultMemory(L, fr, result)
 	}
 	if f.useErrno {
 		f.s.swapErrno()
@@ -136,6 +144,9 @@ func (f *function) call(L *glua.LState) int {
 	}
 	if f.closes {
 		ffi.Sweep()
+	}
+	if f.s.after != 0 {
+		f.afterCall(L, fr)
 	}
 	if f.errcheck == nil && f.convert == nil {
 		switch result.op {
@@ -164,7 +175,18 @@ func (f *function) call(L *glua.LState) int {
 			return 0
 		}
 	}
-	return f.finish(L, fr, n, result)
+	return f.finish(L, fr, n, result, out)
+}
+
+// resultMemory makes the value that a record or complex result goes to. Large ones C stores there itself.
+func (f *function) resultMemory(L *glua.LState, fr *ffi.Frame, t *ctype) *value {
+	out, err := newValue(t)
+	if err != nil {
+		fr.Done()
+		raiseErr(L, "MemoryError", f.name+": result", err)
+	}
+	fr.SetResult(out.addr)
+	return out
 }
 
 // asParameter is what a table stands for as an argument: its _as_parameter_, which may be such a table again.
@@ -187,8 +209,18 @@ func asParameter(L *glua.LState, lv glua.LValue) glua.LValue {
 // argument converts what the hot path does not.
 func (s *Session) argument(L *glua.LState, fr *ffi.Frame, i int, t *ctype, lv glua.LValue) error {
 	lv = asParameter(L, lv)
-	if t.op == opLongDouble {
-		b, err := longDoubleBytes(lv, t)
+	if lf, ok := lv.(*glua.LFunction); ok && t.op == opFunction && toFunction(lf) == nil {
+		return s.passFunction(fr, i, t, lf)
+	}
+	if t.op == opRecord {
+		return s.recordArgument(fr, i, t, lv)
+	}
+	if t.op == opLongDouble || t.op == opComplex {
+		convert := longDoubleBytes
+		if t.op == opComplex {
+			convert = complexBytes
+		}
+		b, err := convert(lv, t)
 		if err != nil {
 			return err
 		}
@@ -206,9 +238,51 @@ func (s *Session) argument(L *glua.LState, fr *ffi.Frame, i int, t *ctype, lv gl
 	return nil
 }
 
+// recordArgument passes a struct or union by value: its bytes go into the frame.
+func (s *Session) recordArgument(fr *ffi.Frame, i int, t *ctype, lv glua.LValue) error {
+	v := toValue(lv)
+	if v == nil || !v.t.derives(t) {
+		// What initialises such a record may stand for one: {1, 2}, {x = 1}.
+		if lv.Type() != glua.LTTable {
+			return cannot(lv, t)
+		}
+		var err error
+		if v, err = newValue(t); err != nil {
+			return err
+		}
+		if err := s.setRecord(v, lv); err != nil {
+			return err
+		}
+	}
+	if v.block != nil {
+		fr.Hold(v.block) // what its pointers lead to
+		if v.block.holds(v.addr, t.size) {
+			at := v.addr - ffi.Address(v.block.mem)
+			fr.SetBytes(i, v.block.mem[at:at+uintptr(t.size)])
+			return nil
+		}
+	}
+	b, err := ffi.Alloc(t.size)
+	if err == nil {
+		err = v.read(b)
+	}
+	if err != nil {
+		return err
+	}
+	fr.SetBytes(i, b)
+	return nil
+}
+
 // finish turns the result into Lua values, by errcheck or a restype function where there is one.
-func (f *function) finish(L *glua.LState, fr *ffi.Frame, n int, result *ctype) int {
-	lv, err := f.resultValue(L, fr, result)
+func (f *function) finish(L *glua.LState, fr *ffi.Frame, n int, result *ctype, out *value) int {
+	var lv glua.LValue
+	var err error
+	if out != nil {
+		fr.Bytes(out.block.mem)
+		lv, err = f.s.get(L, out)
+	} else {
+		lv, err = f.resultValue(L, fr, result)
+	}
 	fr.Done()
 	if err != nil {
 		raiseErr(L, "ValueError", f.name+": result", err)
@@ -223,7 +297,7 @@ func (f *function) finish(L *glua.LState, fr *ffi.Frame, n int, result *ctype) i
 	if f.errcheck != nil {
 		args := L.CreateTable(n, 0)
 		for i := 1; i <= n; i++ {
-			args.RawSetInt(i, L.Get(i))
+			args.RawSetInt(i, given(L, i, n))
 		}
 		L.Push(f.errcheck)
 		L.Push(lv)
@@ -246,7 +320,9 @@ func (f *function) resultValue(L *glua.LState, fr *ffi.Frame, t *ctype) (glua.LV
 	case opLongDouble:
 		var b [16]byte
 		fr.Bytes(b[:])
-		return glua.LNumber(getLong(hostTarget, b[:])), nil
+		return longValue(L, b[:]), nil
+	case opFunction:
+		return f.s.functionAt(L, t, uintptr(fr.Int()), nil), nil
 	case opPointer:
 		addr := fr.Int()
 		if addr == 0 {
@@ -267,6 +343,9 @@ func (f *function) guess(L *glua.LState, n int) (*ffi.Plan, []*ctype) {
 	if f.declared && n > len(f.args) && !f.variadic {
 		raise(L, "TypeError", "%s: %s given, %d wanted%s; if it is variadic, end its argtypes with \"...\"",
 			f.name, plural(int64(n), "argument"), len(f.args), f.paramList())
+	}
+	if f.adapts() {
+		f.adapt(L, n)
 	}
 	wants := f.wants(L, n)
 	// A list is never written to again: a conversion may run Lua code that calls the function once more.
@@ -327,7 +406,7 @@ func (f *function) wants(L *glua.LState, n int) []want {
 // typeOf chooses the C type of argument i, counted from 0: the declared one, what
 // the format wants, or what can be guessed from the value.
 func (f *function) typeOf(L *glua.LState, i int, wants []want) *ctype {
-	if i < len(f.args) {
+	if i < len(f.args) && f.args[i].adapter == nil {
 		return f.args[i]
 	}
 	lv := asParameter(L, L.Get(i+1))
@@ -414,6 +493,10 @@ func (s *Session) infer(lv glua.LValue) (*ctype, error) {
 			return s.passed.int64, nil
 		case uint64:
 			return s.passed.uint64, nil
+		case *longDouble:
+			return s.simple["c_longdouble"], nil
+		case *complexNumber:
+			return nil, fmt.Errorf("cannot guess a C type for %s; declare argtypes, or pass ctypes.c_double_complex(z)", describe(lv))
 		case *reference:
 			return s.passed.address, nil
 		case *value:
@@ -429,7 +512,14 @@ func (s *Session) infer(lv glua.LValue) (*ctype, error) {
 // swapErrno exchanges C's errno with the session's copy, as ctypes does around a
 // call with use_errno: what other calls do in between does not disturb it.
 func (s *Session) swapErrno() {
-	addr := ffi.Errno()
+	if addr := s.strand().errno; addr != 0 {
+		s.swapErrnoAt(addr)
+	} else {
+		s.swapErrnoAt(ffi.Errno())
+	}
+}
+
+func (s *Session) swapErrnoAt(addr uintptr) {
 	if addr == 0 {
 		return
 	}

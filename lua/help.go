@@ -77,6 +77,12 @@ func (s *Session) describeValue(lv glua.LValue) string {
 			return helpType(v)
 		case *value:
 			return helpValue(v)
+		case *longDouble:
+			return hostShape.text(v) + ": a long double that no Lua number holds exactly; +, -, *, /, ^ with a whole number, comparisons with its kind, and the methods tonumber, tostring, hex, abs, eq, lt, le, gt, ge"
+		case *complexNumber:
+			return v.String() + ": a complex number; its parts are .real and .imag; +, -, *, /, ^, ==, and the methods conj, abs, arg, eq"
+		case *field:
+			return showField(v)
 		case int64, uint64:
 			return fmt.Sprintf("%v: a 64-bit integer too large for a Lua number to hold exactly; +, -, *, /, %%, comparisons with its kind, and the methods tonumber, hex, band, bor, bxor, shl, shr, eq, lt", v)
 		}
@@ -127,16 +133,38 @@ func helpType(t *ctype) string {
 	if t.op == opVoid {
 		return text
 	}
+	if t.enum != nil {
+		return helpEnum(t)
+	}
+	if t.op == opRecord {
+		return text + helpRecord(t)
+	}
 	text += fmt.Sprintf("\n    C type    %s\n    size      %d, alignment %d", t.c, t.size, t.align)
 	switch {
 	case t.op == opArray:
 		text += fmt.Sprintf("\n    make one  T(a, b, ...) or T{a, b, ...}; index from 0 to %d", t.length-1)
+	case t.op == opFunction:
+		return text + helpFunctionType(t)
 	case t.op == opPointer:
 		text += "\n    make one  T(x), ctypes.pointer(x), ctypes.cast(x, T); T() is NULL"
+	case t.op == opComplex:
+		text += fmt.Sprintf("\n    make one  ctypes.%s(z) or ctypes.%s(re, im)", t.name, t.name)
 	default:
 		text += fmt.Sprintf("\n    make one  ctypes.%s(x)", t.name)
 	}
 	return text + "\n    also      T * n (array type), " + strings.Join(typeMembers, ", ")
+}
+
+func helpRecord(t *ctype) string {
+	if !t.rec.complete {
+		return "\n    its members are not known yet: set " + t.name + "._fields_ = {{\"x\", ctypes.c_int}, ...}"
+	}
+	text := ""
+	for _, line := range layoutLines(t) {
+		text += "\n    " + line
+	}
+	return text + fmt.Sprintf("\n    make one  %s(a, b, ...) or %s{name = a, ...}; members are read and set behind a dot", t.name, t.name) +
+		"\n    also      T * n, T.member.offset, ctypes.dump(x), ctypes.equal(x, y), " + strings.Join(typeMembers, ", ")
 }
 
 func helpValue(v *value) string {

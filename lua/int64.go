@@ -337,6 +337,9 @@ func widePower(base, exponent uint64) uint64 {
 
 // call is the metamethod: either operand may be a plain number.
 func (op wideOperator) call(L *glua.LState) int {
+	if passOn(L, op.event, true) {
+		return 1
+	}
 	a, b := wideOperands(L, op.sign)
 	switch {
 	case (op.sign == "/" || op.sign == "%") && b.bits == 0:
@@ -393,8 +396,8 @@ func wideConcat(L *glua.LState) int {
 	joined := ""
 	for i := 1; i <= 2; i++ {
 		lv := L.Get(i)
-		if b, signed, ok := toInt64Bits(lv); ok {
-			joined += wide{b, signed}.text(10)
+		if text, ok := exactText(lv); ok {
+			joined += text
 		} else if glua.LVCanConvToString(lv) {
 			joined += glua.LVAsString(lv)
 		} else if other := L.GetMetaField(lv, "__concat"); other != glua.LNil {
@@ -518,6 +521,10 @@ func wideCompare(name string, holds func(order int) bool) wideMethod {
 		}
 		if n, ok := lv.(glua.LNumber); ok {
 			order, ordered := self.compareFloat(float64(n))
+			return glua.LBool(ordered && holds(order))
+		}
+		if x := toLong(lv); x != nil {
+			order, ordered := hostShape.fromWide(self).compare(x)
 			return glua.LBool(ordered && holds(order))
 		}
 		if name != "eq" {

@@ -138,12 +138,14 @@ func (s *Session) newCDLL(L *glua.LState) int {
 func (s *Session) openObject(L *glua.LState, name glua.LValue, mode int) *ffi.Object {
 	if name == glua.LNil {
 		o, err := ffi.OpenProgram(mode, where(L))
+		s.raiseDue(L)
 		if err != nil {
 			raiseErr(L, "OSError", "", err)
 		}
 		return o
 	}
 	o, err := ffi.Open(string(name.(glua.LString)), mode, where(L))
+	s.raiseDue(L)
 	if err != nil {
 		raise(L, "OSError", "%s", explainOpen(string(name.(glua.LString)), err))
 	}
@@ -300,7 +302,9 @@ func (s *Session) dlsym(L *glua.LState) int {
 
 // dlclose is _ctypes.dlclose(handle). It gives nothing back, as CPython's.
 func (s *Session) dlclose(L *glua.LState) int {
-	if err := ffi.Close(s.checkHandle(L, "dlclose", L.Get(1))); err != nil {
+	err := ffi.Close(s.checkHandle(L, "dlclose", L.Get(1)))
+	s.raiseDue(L)
+	if err != nil {
 		raiseErr(L, "OSError", "dlclose", err)
 	}
 	return 0

@@ -4,9 +4,8 @@ package lua
 
 import (
 	"fmt"
-	"slices"
+	"os"
 	"sort"
-	"strings"
 
 	glua "github.com/yuin/gopher-lua"
 
@@ -21,17 +20,27 @@ type row struct {
 }
 
 func (s *Session) ctypesRows() []row {
-	return []row{
+	return append(s.recordRows(), []row{
 		{"CDLL", "CDLL(name [, mode or {mode=, handle=, use_errno=}])", "open a shared library; CDLL(nil) is the program itself", s.newCDLL},
+		{"CFUNCTYPE", "CFUNCTYPE(result, T1, T2, ... [, {use_errno=, name=}])", "the type of pointers to functions; called with a Lua function it makes a callback", s.newFunctionType},
 		{"POINTER", "POINTER(T)", "the type pointer to T", s.pointerType},
 		{"pointer", "pointer(x)", "a pointer to the ctypes value x", s.pointerOf},
 		{"byref", "byref(x [, offset])", "the address of x, for an argument", s.byref},
+		{"longdouble", "longdouble(number or string)", "a long double with all its bits, from text such as \"0.1\" or \"0x1.8p+1\" exactly; a number where long double is double", s.newLong},
+		{"complex", "complex(re [, im])", "a complex number; re may also be {re, im} or a ctypes value", s.newComplex},
+		{"Enum", "Enum(name, {\"RED\", {\"GREEN\", 5}, \"BLUE\"} or {RED = 0, GREEN = 5} [, T])",
+			"an enum: a list counts on from the value before, as C does; T is the integer type behind it, by default the one gcc chooses; help(Color) lists it", s.newEnum},
+		{"ARRAY", "ARRAY(T, n)", "the type array of n T, as T * n", s.newArrayType},
+		{"typeof", "typeof(x)", "the type of the ctypes value x", s.typeof},
+		{"kind", "kind(x or T)", "what a value or type is: simple, pointer, array, struct, union, enum, function; nil for what is not C's", s.kind},
 		{"cast", "cast(x, T)", "the address in x (a pointer, array, string or number) as a pointer of type T", s.cast},
 		{"addressof", "addressof(x)", "the address of the ctypes value x, a number", s.addressof},
 		{"sizeof", "sizeof(T or x)", "size in bytes", s.sizeof},
 		{"alignment", "alignment(T or x)", "alignment in bytes", s.alignment},
 		{"create_string_buffer", "create_string_buffer(size or string [, size])", "a char array C may write to",
 			func(L *glua.LState) int { return s.newText(L, "create_string_buffer", s.simple["c_char"]) }},
+		{"c_buffer", "c_buffer(size or string [, size])", "the old name of create_string_buffer",
+			func(L *glua.LState) int { return s.newText(L, "c_buffer", s.simple["c_char"]) }},
 		{"create_unicode_buffer", "create_unicode_buffer(size or string [, size])", "a wchar_t array C may write to",
 			func(L *glua.LState) int { return s.newText(L, "create_unicode_buffer", s.simple["c_wchar"]) }},
 		{"string_at", "string_at(address [, size])", "the bytes at an address, up to a NUL or of a size", s.stringAt},
@@ -51,7 +60,12 @@ func (s *Session) ctypesRows() []row {
 			s.errno = int32(bits)
 			return 1
 		}},
-	}
+		{"offsetof", "offsetof(T, member)", "where a member lies in a struct or union, in bytes; member may be a path such as \"a.b[2]\"", s.offsetof},
+		{"equal", "equal(x, y)", "whether two values of one type are equal, member by member; padding does not count", s.equal},
+		{"resize", "resize(x, size)", "give x more memory than its type needs, in bytes", s.resize},
+		{"layout", "layout(T)", "a table of the members of T: offset, size, type, name, and the holes between them", s.layoutText},
+		{"dump", "dump(x [, size])", "the bytes of x in hexadecimal, with the members they belong to", s.dump},
+	}...)
 }
 
 func (s *Session) rawRows() []row {
@@ -82,13 +96,26 @@ func (s *Session) utilRows() []row {
 			}
 			return 1
 		}},
+		{"dllist", "dllist()", "the files of all that is loaded, a list; the program itself is the first", dllist},
 	}
 }
 
-// notYet are names of ctypes that people will look for.
-var notYet = strings.Fields("Structure Union BigEndianStructure LittleEndianStructure BigEndianUnion LittleEndianUnion " +
-	"CFUNCTYPE PYFUNCTYPE WINFUNCTYPE PyDLL pydll pythonapi py_object WinDLL OleDLL windll oledll wintypes HRESULT " +
-	"resize Array SetPointerType ARRAY DllCanUnloadNow FormatError GetLastError WinError get_last_error set_last_error")
+// dllist is ctypes.util.dllist().
+func dllist(L *glua.LState) int {
+	paths := ffi.MappedPaths()
+	if len(paths) == 0 {
+		raise(L, "OSError", "dllist: what is loaded is not known on this system")
+	}
+	list := L.NewTable()
+	for i, path := range paths {
+		if self, err := os.Executable(); i == 0 && err == nil {
+			path = self
+		}
+		list.Append(glua.LString(path))
+	}
+	L.Push(list)
+	return 1
+}
 
 // module makes a Lua table of rows, notes what help says of each, and makes it require-able.
 func (s *Session) module(name string, rows []row) *glua.LTable {
@@ -104,8 +131,8 @@ func (s *Session) module(name string, rows []row) *glua.LTable {
 		var names []string
 		t.ForEach(func(k, _ glua.LValue) { names = append(names, k.String()) })
 		wanted := L.Get(2).String()
-		if name == "ctypes" && slices.Contains(notYet, wanted) {
-			raise(L, "AttributeError", "ctypes.%s is not there yet (docs/differences.md lists what is missing)", wanted)
+		if why := absent[name+"."+wanted]; why != "" {
+			raise(L, "AttributeError", "%s.%s is not there: %s (docs/ctypes-parity.md)", name, wanted, why)
 		}
 		raise(L, "AttributeError", "%s has no %q%s", name, wanted, suggest(wanted, names))
 		return 0
@@ -128,8 +155,11 @@ func (s *Session) registerModules() {
 		c.RawSetString(name, glua.LNumber(flag))
 	}
 	c.RawSetString("DEFAULT_MODE", glua.LNumber(ffi.Flags["RTLD_LOCAL"]))
+	c.RawSetString("SIZEOF_TIME_T", glua.LNumber(s.simple["c_time_t"].size))
 	c.RawSetString("ArgumentError", glua.LString("ArgumentError")) // the kind of errors about arguments
 	registerInt64(s.L, c)
+	registerLong(s.L)
+	registerComplex(s.L)
 	c.RawSetString("util", s.module("ctypes.util", s.utilRows()))
 	c.RawSetString("cdll", s.cdll())
 	s.L.SetGlobal("ctypes", c)

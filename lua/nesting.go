@@ -34,12 +34,15 @@ func (s *Session) limitNesting() {
 	counted(L.GetGlobal("pcall").(*glua.LFunction))
 	counted(L.GetGlobal("xpcall").(*glua.LFunction))
 	coroutine := L.GetGlobal("coroutine").(*glua.LTable)
+	s.guardCoroutines(coroutine)
 	counted(coroutine.RawGetString("resume").(*glua.LFunction))
 	wrap := coroutine.RawGetString("wrap").(*glua.LFunction)
 	original := wrap.GFunction
 	wrap.GFunction = func(L *glua.LState) int {
 		n := original(L)
-		counted(L.Get(-1).(*glua.LFunction))
+		lf := L.Get(-1).(*glua.LFunction)
+		s.guardResume(lf, lf.Upvalues[0].Value().(*glua.LState))
+		counted(lf)
 		return n
 	}
 }

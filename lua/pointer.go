@@ -121,6 +121,10 @@ func (s *Session) cast(L *glua.LState) int {
 	if err != nil {
 		raiseErr(L, "ArgumentError", "cast: argument 1", err)
 	}
+	if t.op == opFunction {
+		L.Push(s.functionAt(L, t, uintptr(addr), keep))
+		return 1
+	}
 	L.Push(s.makePointer(L, t, addr, keep))
 	return 1
 }
@@ -145,7 +149,13 @@ func (s *Session) measure(L *glua.LState, fn string) int {
 	if t.op == opVoid {
 		raise(L, "TypeError", "%s: void has no size", fn)
 	}
+	if t.op == opRecord && !t.rec.complete {
+		raise(L, "TypeError", "%s: %s has no size: its members are not known; set %s._fields_", fn, t.c, t.name)
+	}
 	n := t.size
+	if v := toValue(L.Get(1)); v != nil {
+		n = v.extent()
+	}
 	if fn == "alignment" {
 		n = t.align
 	}

@@ -57,7 +57,7 @@ func TestComplete(t *testing.T) {
 		{"lib:", ""},
 		{"ctypes.c_int", "c_int c_int16 c_int32 c_int64 c_int8"},
 		{"ctypes.util.f", "find_library"},
-		{"ctypes.c_int.", "from_address from_buffer from_buffer_copy in_dll"},
+		{"ctypes.c_int.", "from_address from_buffer from_buffer_copy from_param in_dll"},
 		{"local_table.first.s", "second"},
 		{"local_table.nothing.", ""},
 		{"a:", "slice"},

@@ -154,7 +154,7 @@ func (s *Session) run(fn *glua.LFunction, args []glua.LValue) (values []glua.LVa
 	}
 	if err := s.L.PCall(len(args), glua.MultRet, nil); err != nil {
 		s.L.SetTop(base)
-		return nil, asError(s.L, err, s.options.Interactive)
+		return nil, s.explainTrail(asError(s.L, err, s.options.Interactive), err)
 	}
 	for i := base + 1; i <= s.L.GetTop(); i++ {
 		values = append(values, s.L.Get(i))

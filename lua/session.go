@@ -44,12 +44,16 @@ type Session struct {
 	spelled map[string]*ctype // by C spelling: "const char *"
 	passed  passedTypes
 
+	enums    map[*types.Enumerator]*enumTable // by the first enumerator
+	enumTags map[string]*ctype                // by name, what "enum Color" stands for
+
 	typeMT, valueMT *glua.LTable
 	valueMethods    map[string]*glua.LFunction
 	docs            map[*glua.LFunction]string
 	variables       map[*ffi.Object]*block // what pointers stored in a library's variables point to
 	errno           int32                  // ctypes' private copy of errno
 	boxes           boxes
+	callbacks
 }
 
 // Limits of the Lua state: Lua calls nested, and values on its stack. Both end in
@@ -65,20 +69,25 @@ func New(o Options) *Session {
 	L := glua.NewState(glua.Options{CallStackSize: callDepth, RegistrySize: stackValues,
 		RegistryMaxSize: stackMaxValue, RegistryGrowStep: stackValues})
 	s := &Session{L: L, target: hostTarget, options: o, docs: map[*glua.LFunction]string{},
-		variables: map[*ffi.Object]*block{}}
+		variables: map[*ffi.Object]*block{}, enums: map[*types.Enumerator]*enumTable{}, enumTags: map[string]*ctype{}}
 	registerErrors(L)
 	s.registerTypes()
 	s.registerValues()
+	s.registerFields()
 	s.makeSimpleTypes()
 	s.passed = s.passedTypes()
 	s.registerFunctions()
+	s.hearMachine()
 	s.registerModules()
 	s.adaptLibraries()
 	return s
 }
 
 // Close ends the session. Libraries stay open, as they do when a Python program lets go of a CDLL.
-func (s *Session) Close() { s.L.Close() }
+func (s *Session) Close() {
+	s.closed = true
+	s.L.Close()
+}
 
 // Flush writes out what C's stdout still holds.
 func (s *Session) Flush() { ffi.Flush() }

@@ -27,6 +27,9 @@ func showLibrary(lib *library) string {
 
 // showFunction prints a function by its C declaration and where it comes from.
 func showFunction(f *function) string {
+	if f.cb != nil {
+		return fmt.Sprintf("<callback %s: %s at 0x%x>", f.name, f.cb.t.c, f.addr)
+	}
 	from := ""
 	if f.owner != nil {
 		from = " from " + f.owner.String()
@@ -62,16 +65,77 @@ type printer struct {
 
 // object prints a value with its type, and reports whether all of it could be read.
 func (p *printer) object(v *value) bool {
+	if v.t.enum != nil && v.alive() == nil {
+		return p.text(v) // Color.RED says its type
+	}
 	p.WriteString(v.t.name + "(")
 	defer p.WriteString(")")
 	if err := v.alive(); err != nil {
 		p.WriteString(err.Error())
 		return false
 	}
-	if v.t.op == opArray && v.t.elem.op != opChar && v.t.elem.op != opWChar {
+	switch {
+	case v.t.op == opRecord:
+		return p.members(v)
+	case v.t.op == opArray && v.t.elem.op != opChar && v.t.elem.op != opWChar:
 		return p.elements(v)
 	}
 	return p.text(v)
+}
+
+// members prints the members of a record: x=1, y=2. A part of a bigger thing is printed
+// without its type where the type is no news: numbers, text, arrays of such.
+func (p *printer) members(v *value) bool {
+	for i, f := range v.t.rec.fields {
+		if i > 0 {
+			p.WriteString(", ")
+		}
+		if p.Len() > p.most {
+			p.WriteString("...")
+			return true
+		}
+		p.WriteString(f.name + "=")
+		switch {
+		case f.bits != 0:
+			p.WriteString(showBitField(v, f))
+		case f.flexible:
+			p.WriteString("{...}")
+		default:
+			if !p.member(v.member(f)) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// member prints a part of a record.
+func (p *printer) member(v *value) bool {
+	switch {
+	case v.t.op == opRecord:
+		return p.object(v)
+	case v.t.op == opArray && v.t.elem.op != opChar && v.t.elem.op != opWChar:
+		p.WriteString("{")
+		defer p.WriteString("}")
+		return p.elements(v)
+	}
+	return p.text(v)
+}
+
+// showBitField prints the value of a bit-field.
+func showBitField(v *value, f *field) string {
+	bits, err := v.bitField(f)
+	switch {
+	case err != nil:
+		return err.Error()
+	case f.t.op == opBool:
+		return strconv.FormatBool(bits != 0)
+	case f.t.enum != nil:
+		return f.t.enumText(bits)
+	case hostTarget.Signed(f.t.c):
+		return strconv.FormatInt(int64(bits), 10)
+	}
+	return strconv.FormatUint(bits, 10)
 }
 
 func (p *printer) elements(v *value) bool {
@@ -84,7 +148,7 @@ func (p *printer) elements(v *value) bool {
 			return true
 		}
 		e := v.at(v.t.elem, i*v.t.elem.size)
-		whole := e.t.op == opArray || e.t.op == opPointer
+		whole := e.t.op == opArray || e.t.op == opPointer || e.t.op == opRecord
 		if whole && !p.object(e) || !whole && !p.text(e) {
 			return false
 		}
@@ -127,9 +191,16 @@ func showText(v *value) (string, error) {
 	case opArray:
 		b, err := v.textUpTo(shownText + 1)
 		return quoteText(b, v.t.elem), err
-	case opFloat32, opFloat64, opLongDouble:
+	case opFloat32, opFloat64:
 		f, err := v.float()
 		return showFloat(f), err
+	case opLongDouble:
+		b := make([]byte, v.t.size)
+		err := v.read(b)
+		return longText(b), err
+	case opComplex:
+		z, err := v.complex()
+		return z.String(), err
 	}
 	bits, err := v.word()
 	if err != nil {
@@ -138,7 +209,7 @@ func showText(v *value) (string, error) {
 	switch v.t.op {
 	case opString, opWString:
 		return showString(v, uintptr(bits)), nil
-	case opPointer:
+	case opPointer, opFunction:
 		if v.pointee(uintptr(bits)).alive() != nil {
 			return showAddress(bits) + ", unloaded", nil
 		}
@@ -153,6 +224,9 @@ func showText(v *value) (string, error) {
 		var b [8]byte
 		putWord(b[:], bits, v.t.size)
 		return quoteText(b[:v.t.size], v.t), nil
+	}
+	if v.t.enum != nil {
+		return v.t.enumText(bits), nil
 	}
 	if v.t.op == opAddress || v.t.op == opUint64 {
 		return strconv.FormatUint(bits, 10), nil

@@ -17,6 +17,7 @@ import (
 // process: output is kept in order with C's, and leaving goes through exit(3).
 func (s *Session) adaptLibraries() {
 	L := s.L
+	s.adaptWaiting()
 	L.SetGlobal("print", L.NewFunction(func(L *glua.LState) int {
 		var line strings.Builder
 		for i := 1; i <= L.GetTop(); i++ {
@@ -26,6 +27,7 @@ func (s *Session) adaptLibraries() {
 			line.WriteString(L.ToStringMeta(L.Get(i)).String())
 		}
 		line.WriteByte('\n')
+		s.beforeOutput()
 		ffi.Flush()
 		if _, err := os.Stdout.WriteString(line.String()); err != nil {
 			raise(L, "OSError", "print: %v", err)
@@ -55,6 +57,7 @@ func (s *Session) adaptLibraries() {
 			}
 			wrapped := *original
 			wrapped.GFunction = func(L *glua.LState) int {
+				s.beforeOutput()
 				ffi.Flush()
 				return original.GFunction(L)
 			}
@@ -175,6 +178,15 @@ func formatArguments(L *glua.LState) {
 				}
 				return r
 			}, spec[i:j+1]), wideOperand(bits, signed && verb != 'x' && verb != 'X' && verb != 'o'))
+			spec = spec[:i] + "%s" + spec[j+1:]
+			L.Replace(1, glua.LString(spec))
+			L.Replace(arg, glua.LString(text))
+			j = i + 1
+		case toLong(lv) != nil:
+			text, ok := longFormatted(spec[i:j+1], toLong(lv))
+			if !ok {
+				raise(L, "TypeError", "string.format: argument %d: %%%c is not for %s", arg, verb, describe(lv))
+			}
 			spec = spec[:i] + "%s" + spec[j+1:]
 			L.Replace(1, glua.LString(spec))
 			L.Replace(arg, glua.LString(text))

@@ -13,12 +13,13 @@ func (s *Session) registerTypes() {
 		"__call": s.construct,
 		"__mul":  s.multiply,
 		"__index": func(L *glua.LState) int {
-			return s.typeMember(L, L.CheckUserData(1).Value.(*ctype), L.Get(2).String())
+			t := L.CheckUserData(1).Value.(*ctype)
+			if t.enum != nil && s.pushEnumMember(L, t, L.Get(2)) {
+				return 1
+			}
+			return s.typeMember(L, t, L.Get(2).String())
 		},
-		"__newindex": func(L *glua.LState) int {
-			raise(L, "AttributeError", "%q cannot be set on the type %s", L.Get(2).String(), L.CheckUserData(1).Value.(*ctype).name)
-			return 0
-		},
+		"__newindex": s.setTypeMember,
 		"__tostring": func(L *glua.LState) int {
 			L.Push(glua.LString(describeType(L.CheckUserData(1).Value.(*ctype))))
 			return 1
@@ -39,6 +40,9 @@ func (s *Session) construct(L *glua.LState) int {
 	if !ok {
 		raise(L, "TypeError", "%s is not a type", describe(L.Get(1)))
 	}
+	if t.op == opFunction {
+		return s.makeFunction(L, t)
+	}
 	v, err := newValue(t)
 	if err != nil {
 		raiseErr(L, "TypeError", "", err)
@@ -52,8 +56,16 @@ func (s *Session) construct(L *glua.LState) int {
 			list.RawSetInt(i+1, L.Get(i+2))
 		}
 		err = s.setElements(v, list)
+	case t.op == opComplex && n == 2:
+		err = setComplexParts(v, L.Get(2), L.Get(3))
+	case t.op == opRecord:
+		err = s.fillRecord(v, L, n)
 	case n > 1:
-		raise(L, "TypeError", "%s: %d arguments given, at most 1 wanted", t.name, n)
+		most := 1
+		if t.op == opComplex {
+			most = 2
+		}
+		raise(L, "TypeError", "%s: %d arguments given, at most %d wanted", t.name, n, most)
 	case t.op == opPointer:
 		err = s.pointAt(v, L.Get(2))
 	default:
@@ -108,7 +120,7 @@ func (s *Session) multiply(L *glua.LState) int {
 }
 
 // typeMembers are the methods every type has; each is a function to call with a dot.
-var typeMembers = []string{"from_address", "from_buffer", "from_buffer_copy", "in_dll"}
+var typeMembers = []string{"from_address", "from_buffer", "from_buffer_copy", "from_param", "in_dll"}
 
 // typeMember is T.name.
 func (s *Session) typeMember(L *glua.LState, t *ctype, name string) int {
@@ -121,6 +133,18 @@ func (s *Session) typeMember(L *glua.LState, t *ctype, name string) int {
 			return fn(L, 1)
 		}))
 		return 1
+	}
+	if t.op == opRecord {
+		if lv := s.recordMember(L, t, name); lv != nil {
+			L.Push(lv)
+			return 1
+		}
+	}
+	if t.op == opFunction {
+		if lv := s.functionTypeMember(L, t, name); lv != nil {
+			L.Push(lv)
+			return 1
+		}
 	}
 	switch name {
 	case "in_dll":
@@ -137,12 +161,14 @@ func (s *Session) typeMember(L *glua.LState, t *ctype, name string) int {
 		})
 	case "from_buffer_copy", "from_buffer":
 		return method(func(L *glua.LState, n int) int { return s.fromBuffer(L, t, name, n) })
+	case "from_param":
+		return method(func(L *glua.LState, n int) int { return s.fromParam(L, t, n) })
 	case "__name__":
 		L.Push(glua.LString(t.name))
 		return 1
 	case "_type_":
-		if t.elem != nil && (t.op == opArray || t.op == opPointer) {
-			L.Push(t.elem.ud)
+		if lv := s.elementType(t); lv != glua.LNil {
+			L.Push(lv)
 			return 1
 		}
 	case "_length_":
@@ -150,8 +176,19 @@ func (s *Session) typeMember(L *glua.LState, t *ctype, name string) int {
 			L.Push(intValue(L, t.length))
 			return 1
 		}
+	case "__ctype_be__", "__ctype_le__":
+		u, err := t, error(nil)
+		if name == "__ctype_be__" && !t.swap {
+			u, err = s.swapped(t)
+		} else if name == "__ctype_le__" && t.swap {
+			u = t.little
+		}
+		if err == nil && t.op != opRecord && t.op != opArray {
+			L.Push(u.ud)
+			return 1
+		}
 	}
-	raise(L, "AttributeError", "the type %s has no member %q%s", t.name, name, suggest(name, typeMembers))
+	raise(L, "AttributeError", "the type %s has no member %q%s", t.name, name, suggest(name, s.typeMemberNames(t)))
 	return 0
 }
 

@@ -5,7 +5,9 @@ package lua
 import (
 	"fmt"
 	"math"
+	mathbits "math/bits"
 	"runtime"
+	"slices"
 	"strings"
 
 	glua "github.com/yuin/gopher-lua"
@@ -44,11 +46,16 @@ func newValue(t *ctype) (*value, error) {
 	if t.op == opVoid {
 		return nil, fmt.Errorf("void has no values")
 	}
-	mem, err := ffi.Alloc(t.size)
+	if t.size < 0 {
+		return nil, fmt.Errorf("%s has no values: its members are not known", t.c)
+	}
+	mem, err := ffi.AllocAligned(t.size, t.align)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", t.c, err)
 	}
-	return &value{t: t, addr: ffi.Address(mem), block: &block{mem: mem}}, nil
+	v := &value{t: t, addr: ffi.Address(mem), block: &block{mem: mem}}
+	v.block.whole = v
+	return v, nil
 }
 
 // wrapValue makes the Lua value of an object.
@@ -108,16 +115,20 @@ func (v *value) word() (uint64, error) {
 	if err := v.read(b[:v.t.size]); err != nil {
 		return 0, err
 	}
-	return extend(getWord(b[:], v.t.size), v.t.op), nil
+	bits := getWord(b[:], v.t.size)
+	if v.t.swap {
+		bits = swapWord(bits, v.t.size)
+	}
+	return extend(bits, v.t.op), nil
 }
 
-// float reads a floating object.
+// swapWord turns round the low size bytes of a word.
+func swapWord(bits uint64, size int64) uint64 {
+	return mathbits.ReverseBytes64(bits << (64 - 8*uint(size)))
+}
+
+// float reads a float or a double.
 func (v *value) float() (float64, error) {
-	if v.t.op == opLongDouble {
-		b := make([]byte, v.t.size)
-		err := v.read(b)
-		return getLong(hostTarget, b), err
-	}
 	w, err := v.word()
 	if v.t.op == opFloat32 {
 		return float64(math.Float32frombits(uint32(w))), err
@@ -156,16 +167,19 @@ func (s *Session) set(v *value, lv glua.LValue) error {
 	switch v.t.op {
 	case opArray:
 		return s.setArray(v, lv)
+	case opRecord:
+		return s.setRecord(v, lv)
 	case opLongDouble:
-		b, err := longDoubleBytes(lv, v.t)
-		if err != nil {
-			return err
-		}
-		return v.write(b)
+		return setLong(v, lv)
+	case opComplex:
+		return setComplex(v, lv)
 	}
 	bits, keep, err := scalarBits(lv, v.t, false)
 	if err != nil {
 		return err
+	}
+	if v.t.swap {
+		bits = swapWord(bits, v.t.size)
 	}
 	var b [8]byte
 	putWord(b[:], bits, v.t.size)
@@ -182,11 +196,17 @@ func (s *Session) set(v *value, lv glua.LValue) error {
 // types, nil for null pointers of simple types, and a view for everything else.
 func (s *Session) get(L *glua.LState, v *value) (glua.LValue, error) {
 	switch v.t.op {
-	case opArray, opPointer:
+	case opArray, opPointer, opRecord:
 		return s.wrapValue(v), v.alive()
+	case opFunction:
+		return s.getFunction(L, v)
 	case opLongDouble:
-		f, err := v.float()
-		return glua.LNumber(f), err
+		b := make([]byte, v.t.size)
+		err := v.read(b)
+		return longValue(L, b), err
+	case opComplex:
+		z, err := v.complex()
+		return z.value(L), err
 	}
 	bits, err := v.word()
 	if err == nil && (v.t.op == opString || v.t.op == opWString) {
@@ -230,7 +250,7 @@ func (s *Session) registerValues() {
 		"__index":    s.valueIndex,
 		"__newindex": s.valueNewIndex,
 		"__len":      s.valueLen,
-		"__call":     valueCall,
+		"__call":     s.callValue,
 		"__eq":       valueEqual,
 		"__tostring": func(L *glua.LState) int {
 			if v := toValue(L.Get(1)); v != nil {
@@ -241,18 +261,7 @@ func (s *Session) registerValues() {
 			return 1
 		},
 	})
-	// A C object is not its number: 5 + n.value is what is meant, and is said.
-	for event, doing := range map[string]string{"__add": "added", "__sub": "subtracted", "__mul": "multiplied", "__div": "divided",
-		"__mod": "divided", "__pow": "raised to a power", "__unm": "negated", "__lt": "compared", "__le": "compared", "__concat": "joined"} {
-		s.L.SetField(mt, event, s.L.NewFunction(func(L *glua.LState) int {
-			lv := L.Get(1)
-			if toValue(lv) == nil {
-				lv = L.Get(2)
-			}
-			raise(L, "TypeError", "%s is a C object and cannot be %s%s", describe(lv), doing, insteadOf(lv))
-			return 0
-		}))
-	}
+	s.registerArithmetic(mt)
 	s.L.SetField(mt, "__metatable", glua.LString("C value"))
 }
 
@@ -266,6 +275,8 @@ func insteadOf(lv glua.LValue) string {
 		return "; index it, or take a slice"
 	case v.t.op == opPointer:
 		return "; index it, or cast it to c_void_p for its address"
+	case v.t.op == opRecord:
+		return "; use its members"
 	}
 	return "; use its .value"
 }
@@ -297,6 +308,12 @@ func (s *Session) valueIndex(L *glua.LState) int {
 	}
 	switch key := L.Get(2).(type) {
 	case glua.LNumber:
+		if offset, ok := v.index(key); ok {
+			if lv := s.peek(L, v, v.t.elem, offset); lv != nil {
+				L.Push(lv)
+				return 1
+			}
+		}
 		e := s.element(L, v, key)
 		lv, err := s.get(L, e)
 		if err != nil {
@@ -305,6 +322,22 @@ func (s *Session) valueIndex(L *glua.LState) int {
 		L.Push(lv)
 		return 1
 	case glua.LString:
+		if v.t.op == opRecord {
+			if f := v.t.rec.byName[string(key)]; f != nil {
+				if f.bits == 0 {
+					if lv := s.peek(L, v, f.t, f.offset); lv != nil {
+						L.Push(lv)
+						return 1
+					}
+				}
+				lv, err := s.getField(L, v, f)
+				if err != nil {
+					raiseErr(L, "ValueError", v.t.name+"."+f.name, err)
+				}
+				L.Push(lv)
+				return 1
+			}
+		}
 		return s.valueMember(L, v, string(key))
 	}
 	raise(L, "TypeError", "%s cannot be indexed with %s", v.t.name, describe(L.Get(2)))
@@ -318,11 +351,25 @@ func (s *Session) valueNewIndex(L *glua.LState) int {
 	}
 	switch key := L.Get(2).(type) {
 	case glua.LNumber:
+		if offset, ok := v.index(key); ok && v.poke(v.t.elem, offset, L.Get(3)) {
+			return 0
+		}
 		if err := s.set(s.element(L, v, key), L.Get(3)); err != nil {
 			raiseErr(L, "TypeError", showPlace(v, key), err)
 		}
 		return 0
 	case glua.LString:
+		if v.t.op == opRecord {
+			if f := v.t.rec.byName[string(key)]; f != nil {
+				if f.bits == 0 && v.poke(f.t, f.offset, L.Get(3)) {
+					return 0
+				}
+				if err := s.setField(v, f, L.Get(3)); err != nil {
+					raiseErr(L, "TypeError", v.t.name+"."+f.name, err)
+				}
+				return 0
+			}
+		}
 		s.setMember(L, v, string(key), L.Get(3))
 		return 0
 	}
@@ -342,7 +389,7 @@ func (s *Session) valueMember(L *glua.LState, v *value, name string) int {
 		return s.pushArrayText(L, v, true)
 	case name == "raw" && v.t.op == opArray && v.t.elem.byteSized():
 		return s.pushArrayText(L, v, false)
-	case name == "value" && v.t.op != opPointer:
+	case name == "value" && v.t.op != opPointer && v.t.op != opRecord:
 		lv, err := s.get(L, v)
 		if err != nil {
 			raiseErr(L, "ValueError", v.t.name, err)
@@ -353,12 +400,25 @@ func (s *Session) valueMember(L *glua.LState, v *value, name string) int {
 		L.Push(s.wrapValue(s.pointed(L, v, 0)))
 		return 1
 	}
+	if v.t.typeAttribute(name) {
+		return s.typeMember(L, v.t, name)
+	}
 	if m := s.valueMethods[name]; m != nil && (v.t.op == opArray || v.t.op == opPointer) {
 		L.Push(m)
 		return 1
 	}
-	raise(L, "AttributeError", "%s has no member %q%s", v.t.name, name, suggest(name, memberNames(v.t)))
+	raise(L, "AttributeError", "%s has no member %q%s", v.t.name, name, v.t.insteadOfMember(name))
 	return 0
+}
+
+// insteadOfMember ends a message about a member that is not there: with near names, or with all when there are few.
+func (t *ctype) insteadOfMember(name string) string {
+	names := memberNames(t)
+	if near := suggest(name, names); near != "" || t.op != opRecord || len(names) > 8 {
+		return near
+	}
+	slices.Sort(names)
+	return "; it has " + strings.Join(names, ", ")
 }
 
 // memberNames lists the members a value of type t has.
@@ -372,6 +432,8 @@ func memberNames(t *ctype) []string {
 		return []string{"value", "slice"}
 	case t.op == opArray:
 		return []string{"slice"}
+	case t.op == opRecord:
+		return t.rec.memberList()
 	}
 	return []string{"value"}
 }
@@ -396,7 +458,7 @@ func (s *Session) setMember(L *glua.LState, v *value, name string, lv glua.LValu
 		default:
 			err = v.write([]byte(str))
 		}
-	case name == "value" && v.t.op != opPointer && v.t.op != opArray:
+	case name == "value" && v.t.op != opPointer && v.t.op != opArray && v.t.op != opRecord:
 		err = s.set(v, lv)
 	case name == "contents" && v.t.op == opPointer:
 		to := toValue(lv)
@@ -413,7 +475,7 @@ func (s *Session) setMember(L *glua.LState, v *value, name string, lv glua.LValu
 			v.hold(to.block, to.addr)
 		}
 	default:
-		raise(L, "AttributeError", "%s has no member %q to set%s", v.t.name, name, suggest(name, memberNames(v.t)))
+		raise(L, "AttributeError", "%s has no member %q to set%s", v.t.name, name, v.t.insteadOfMember(name))
 	}
 	if err != nil {
 		raiseErr(L, "TypeError", v.t.name+"."+name, err)

@@ -13,7 +13,12 @@ func (t *Type) String() string { return Declare(t, "") }
 // Declare writes t as C declares something called name; with an empty name, as
 // a type name (C11 6.7.7). C declarators read from the inside out, so the text
 // grows around the name: suffixes for arrays and functions, stars before it.
-func Declare(t *Type, name string) string {
+//
+// Records and enums go by their tags, those without one are "struct {...}"; Define writes them out.
+func Declare(t *Type, name string) string { return declare(t, name, specifier) }
+
+// declare is Declare with the word of choice for what the declarator starts from.
+func declare(t *Type, name string, specifier func(*Type) string) string {
 	inner := name
 	for {
 		switch t.Kind {
@@ -39,14 +44,7 @@ func Declare(t *Type, name string) string {
 			inner += parameters(t)
 			t = t.Elem
 		default:
-			base := t.Name
-			switch t.Kind {
-			case Typedef:
-			case Enum, Struct, Union:
-				base = t.Kind.String() + " " + t.Name
-			default:
-				base = t.Kind.String()
-			}
+			base := specifier(t)
 			if q := qualifiers(t); q != "" {
 				base = q + " " + base
 			}
@@ -59,6 +57,23 @@ func Declare(t *Type, name string) string {
 			return base + " " + inner
 		}
 	}
+}
+
+// specifier is a type that is no pointer, array or function, without its qualifiers.
+func specifier(t *Type) string {
+	switch t.Kind {
+	case Typedef:
+		return t.Name
+	case Enum, Struct, Union:
+		if t.Name == "" {
+			return t.Kind.String() + " {...}"
+		}
+		return t.Kind.String() + " " + t.Name
+	case Vector:
+		// GCC counts a vector in bytes; the element's size is the host's, as the spelling is read here.
+		return Declare(t.Elem, "") + " __attribute__((vector_size(" + strconv.FormatInt(t.Len*Host().Size(t.Elem), 10) + ")))"
+	}
+	return t.Kind.String()
 }
 
 func qualifiers(t *Type) string {

@@ -11,6 +11,9 @@ func TestDeclare(t *testing.T) {
 	compare := FuncOf(integer, false, PointerTo(Qualified(void, true, false)), PointerTo(Qualified(void, true, false)))
 	handler := PointerTo(FuncOf(void, false, integer))
 	named := FuncOf(integer, true)
+	point := StructOf("point", Field{Name: "x", Type: integer})
+	number := &Type{Kind: Enum, Name: "number", Elem: integer}
+	vector := &Type{Kind: Vector, Elem: Of(Float), Len: 4}
 	named.Params = []Param{{"format", text}, {"", integer}, {"then", handler}}
 
 	for _, row := range []struct {
@@ -48,6 +51,20 @@ func TestDeclare(t *testing.T) {
 		{PointerTo(compare), "int (*x)(const void *, const void *)", "int (*)(const void *, const void *)"},
 		{Qualified(PointerTo(FuncOf(void, false)), true, false), "void (*const x)(void)", "void (*const)(void)"},
 		{ArrayOf(handler, 32), "void (*x[32])(int)", "void (*[32])(int)"},
+		{Of(ComplexLongDouble), "long double _Complex x", "long double _Complex"},
+		{PointerTo(Qualified(Of(ComplexFloat), true, false)), "const float _Complex *x", "const float _Complex *"},
+
+		{point, "struct point x", "struct point"},
+		{PointerTo(Qualified(point, true, false)), "const struct point *x", "const struct point *"},
+		{FuncOf(ArrayOf(UnionOf("u"), 3), false, point), "union u x(struct point)[3]", "union u (struct point)[3]"},
+		{number, "enum number x", "enum number"},
+		{ArrayOf(StructOf(""), 2), "struct {...} x[2]", "struct {...}[2]"},
+		{UnionOf(""), "union {...} x", "union {...}"},
+		{Qualified(&Type{Kind: Enum}, true, false), "const enum {...} x", "const enum {...}"},
+		{&Type{Kind: Struct, Name: "incomplete"}, "struct incomplete x", "struct incomplete"},
+		{vector, "float __attribute__((vector_size(16))) x", "float __attribute__((vector_size(16)))"},
+		{PointerTo(Qualified(vector, false, true)), "volatile float __attribute__((vector_size(16))) *x", "volatile float __attribute__((vector_size(16))) *"},
+
 		{PointerTo(ArrayOf(handler, 32)), "void (*(*x)[32])(int)", "void (*(*)[32])(int)"},
 		// signal(2): a function of an int and a handler that returns a handler.
 		{FuncOf(handler, false, integer, handler), "void (*x(int, void (*)(int)))(int)", "void (*(int, void (*)(int)))(int)"},
@@ -84,7 +101,7 @@ func TestDeclareRoundTrip(t *testing.T) {
 			walk(ArrayOf(ArrayOf(ty, 5), 7), 0) // arrays come last: a pointer to one wants parentheses
 		}
 	}
-	for k := Void; k <= LongDouble; k++ {
+	for k := Void; k <= ComplexLongDouble; k++ {
 		walk(Of(k), 2)
 		walk(Qualified(Of(k), true, false), 2)
 	}

@@ -15,13 +15,17 @@ var parsed sync.Map // spelling -> *Type; the same few names are asked for over 
 
 // Parse reads a type name: specifiers in any order, qualifiers, stars and array
 // lengths, as C11 6.7.7 allows them. It knows the scalars of C and the typedef
-// names every target defines. The error names the word that was not understood.
+// names every target defines. The error names the word that was not understood,
+// or says what a type is that compilers know and dlsh does not.
 func Parse(spelling string) (*Type, error) {
 	if t, ok := parsed.Load(spelling); ok {
 		return t.(*Type), nil
 	}
 	t, err := parse(spelling)
 	if err != nil {
+		if refused := refusal(spelling); refused != nil {
+			return nil, refused
+		}
 		return nil, err
 	}
 	parsed.Store(spelling, t)
@@ -138,6 +142,9 @@ var combinations = map[string]Kind{
 
 var specifierOrder = []string{"signed", "unsigned", "short", "long", "void", "_Bool", "bool", "char", "int", "_Complex", "float", "double"}
 
+// complexWord is <complex.h>'s name for _Complex (C11 7.3.1p3). A type may be spelled with either.
+const complexWord = "complex"
+
 func specifiers(spelling string, words []string) (*Type, []string, error) {
 	count := map[string]int{}
 	var named *Type
@@ -150,6 +157,9 @@ loop:
 			isConst = true
 		case w == "volatile":
 			isVolatile = true
+		case w == complexWord:
+			count["_Complex"]++
+			seen++
 		case isSpecifier(w):
 			count[w]++
 			seen++
@@ -191,7 +201,9 @@ loop:
 }
 
 // Words lists the words a type name may be made of, C's own first.
-func Words() []string { return append(append([]string(nil), specifierOrder...), Names()...) }
+func Words() []string {
+	return append(append([]string{complexWord}, specifierOrder...), Names()...)
+}
 
 func isSpecifier(w string) bool {
 	for _, s := range specifierOrder {

@@ -4,6 +4,7 @@
 package types
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -26,6 +27,10 @@ func TestParse(t *testing.T) {
 		{"float", "float"},
 		{"double", "double"},
 		{"long double; double long", "long double"},
+		{"float _Complex; _Complex float; float complex; complex float", "float _Complex"},
+		{"double _Complex; _Complex double; double complex", "double _Complex"},
+		{"long double _Complex; _Complex long double; double complex long; long _Complex double", "long double _Complex"},
+		{"const double complex", "const double _Complex"},
 		{"size_t", "size_t"},
 		{"const size_t; size_t const", "const size_t"},
 
@@ -111,6 +116,8 @@ func TestParseErrors(t *testing.T) {
 		{"short long", `"short long" is not a C type: no type is made of "short long"`},
 		{"short double", `"short double" is not a C type: no type is made of "short double"`},
 		{"unsigned _Bool", `"unsigned _Bool" is not a C type: no type is made of "unsigned _Bool"`},
+		{"_Complex", `"_Complex" is not a C type: no type is made of "_Complex"`},
+		{"complex int", `"complex int" is not a C type: no type is made of "int _Complex"`},
 		{"void void", `"void void" is not a C type: no type is made of "void void"`},
 		{"char int", `"char int" is not a C type: no type is made of "char int"`},
 		{"size_t int", `"size_t int" is not a C type name: size_t cannot be combined with other types`},
@@ -139,10 +146,38 @@ func TestParseErrors(t *testing.T) {
 	}
 }
 
+// Types that are known and refused say what they are.
+func TestRefused(t *testing.T) {
+	for _, row := range []struct{ spellings, want string }{ // want follows the word that is refused
+		{"__int128; unsigned __int128; __int128 unsigned *; __uint128_t", "is a 128-bit integer type, which is not supported"},
+		{"_Float16; __fp16 *; __bf16", "is a 16-bit floating type, which is not supported"},
+		{"_Float32", "_Float32 is not supported: use float, which is the same"},
+		{"_Float64; _Float32x", "is not supported: use double, which is the same"},
+		{"_Float128; __float128; _Float64x; __float128 _Complex; _Complex __float128", "is an extended floating type, which is not supported"},
+		{"_Decimal32; _Decimal64; const _Decimal128", "is a decimal floating type, which is not supported"},
+		{"__m64; __m128; __m128d; __m128i *; __m256; __m256i; __m512d; __m512", "is a SIMD vector type, which is not supported"},
+		{"float32x4_t; int8x16x4_t; uint64x1_t; poly8x8_t; float64x2_t; svint32_t; __SVBool_t; svbool_t", "is a SIMD vector type, which is not supported"},
+		{"float __attribute__((vector_size(16))); int __attribute__((__vector_size__(8))) *", "is an attribute that makes SIMD vector types, which are not supported"},
+		{"int __attribute__((aligned(16)))", "__attribute__ is not supported in type names"},
+		{"_BitInt(128); unsigned _BitInt(3)", "_BitInt is an integer type of any width, which is not supported"},
+		{"_Atomic int; _Atomic(int); int _Atomic *", "_Atomic is a C11 atomic type, which is not supported"},
+		{"_Imaginary double", "_Imaginary is an imaginary type, which is not supported"},
+	} {
+		for _, spelling := range strings.Split(row.spellings, "; ") {
+			ty, err := Parse(spelling)
+			if err == nil {
+				t.Errorf("%q is %s", spelling, ty)
+			} else if got := err.Error(); !strings.HasSuffix(got, row.want) || !strings.HasPrefix(got, fmt.Sprintf("%q: ", spelling)) {
+				t.Errorf("%q\n got %s\nwant %s", spelling, got, row.want)
+			}
+		}
+	}
+}
+
 // What parses prints, and what is printed parses again, to the same.
 func FuzzParse(f *testing.F) {
 	for _, spelling := range append(scalarNames, "const char *const *", "int[2][0x10]", "long unsigned int long", "size_t const[]",
-		"volatile const wchar_t *restrict", "int[", "struct s", "int (*)(void)", "\x00\xff", "int[99999999999999999999]") {
+		"volatile const wchar_t *restrict", "long complex double *", "unsigned __int128", "int[", "struct s", "int (*)(void)", "\x00\xff", "int[99999999999999999999]") {
 		f.Add(spelling)
 	}
 	f.Fuzz(func(t *testing.T, spelling string) {
@@ -160,6 +195,9 @@ func FuzzParse(f *testing.F) {
 		}
 		if again.String() != printed {
 			t.Fatalf("%q prints as %q, and that as %q", spelling, printed, again)
+		}
+		if refusal(spelling) != nil {
+			t.Fatalf("%q is refused, and parses as %s", spelling, ty)
 		}
 		for _, target := range Targets() {
 			if target.Size(again) != target.Size(ty) || target.Align(again) != target.Align(ty) {

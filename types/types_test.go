@@ -5,9 +5,6 @@ package types
 
 import (
 	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"sort"
 	"strings"
 	"testing"
@@ -42,49 +39,30 @@ func measure(target *Target, ty *Type) string {
 }
 
 // The compiler says of each name what sizeof, _Alignof and a comparison with -1 give.
-func TestHostAgainstCompiler(t *testing.T) {
-	cc := os.Getenv("CC")
-	if cc == "" {
-		cc = "cc"
-	}
-	if _, err := exec.LookPath(cc); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatalf("no C compiler: %v", err)
-		}
-		t.Skipf("no C compiler (%s): set CC", cc)
-	}
+func TestAgainstCompiler(t *testing.T) { onCompilers(t, testAgainstCompiler) }
+
+func testAgainstCompiler(t *testing.T, c compiler) {
 	names := append(Names(), scalarNames...)
-	names = append(names, "char *", "int[3]", "long double[2]", "const char *const[5]", "short[2][3]")
+	names = append(names, "char *", "int[3]", "long double[2]", "float _Complex", "double _Complex", "long double _Complex", "const char *const[5]", "short[2][3]")
 	sort.Strings(names)
 	var src strings.Builder
 	src.WriteString("#include <stddef.h>\n#include <stdint.h>\n#include <stdio.h>\n#include <sys/socket.h>\n" +
 		"#include <sys/types.h>\n#include <time.h>\n#include <uchar.h>\n#include <wchar.h>\nint main(void)\n{\n")
 	for _, name := range names {
 		sign := `""`
-		if Host().Resolve(mustParse(t, name)).Kind.Integer() {
+		if c.target.Resolve(mustParse(t, name)).Kind.Integer() {
 			sign = fmt.Sprintf(`(%s)-1 < (%s)1 ? " signed" : " unsigned"`, name, name)
 		}
 		fmt.Fprintf(&src, "\tprintf(\"%s: %%zu/%%zu%%s\\n\", sizeof(%s), _Alignof(%s), %s);\n", name, name, name, sign)
 	}
 	src.WriteString("}\n")
-	dir := t.TempDir()
-	file, program := filepath.Join(dir, "sizes.c"), filepath.Join(dir, "sizes")
-	if err := os.WriteFile(file, []byte(src.String()), 0o666); err != nil {
-		t.Fatal(err)
-	}
-	if out, err := exec.Command(cc, "-std=c11", "-D_GNU_SOURCE", "-w", "-o", program, file).CombinedOutput(); err != nil {
-		t.Fatalf("%s: %v\n%s", cc, err, out)
-	}
-	out, err := exec.Command(program).Output()
-	if err != nil {
-		t.Fatal(err)
-	}
-	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+	out := c.output(t, src.String())
+	lines := strings.Split(strings.TrimSpace(out), "\n")
 	if len(lines) != len(names) {
 		t.Fatalf("%d lines for %d names:\n%s", len(lines), len(names), out)
 	}
 	for i, name := range names {
-		if got := name + ": " + measure(Host(), mustParse(t, name)); got != lines[i] {
+		if got := name + ": " + measure(c.target, mustParse(t, name)); got != lines[i] {
 			t.Errorf("types has %s, the compiler %s", got, lines[i])
 		}
 	}

@@ -100,7 +100,7 @@ test("a call with a colon passes the library, and says so", function()
 end)
 
 test("a Lua function is no C function", function()
-  fails("ArgumentError", "Lua functions cannot be called from C yet", function()
+  fails("ArgumentError", "make a callback of it first", function()
     local libc = ctypes.CDLL(nil)
     libc.qsort.argtypes = {"void *", "size_t", "size_t", "void *"}
     libc.qsort((ctypes.c_int * 2)(), 2, 4, function() return 0 end)

@@ -41,6 +41,10 @@ test("pointers are indexed as far as they lead", function()
   same({middle[-1], middle[0], middle[1]}, {20, 33, 40})
   same(p:slice(0, 4), {10, 20, 33, 40})
   same(p:slice(0, 4, 2), {10, 33})
+  same(p:slice(nil, 2), {10, 20})
+  same(p:slice(3, -1, -1), {40, 33, 20, 10}) -- -1 is before the first: a pointer has no end to count from
+  fails("ValueError", "slice: a pointer has no length", function() p:slice(0) end)
+  fails("ValueError", "slice: a pointer has no end to count back from", function() p:slice(nil, 0, -1) end)
 end)
 
 test("out parameters, by byref, pointer, the value itself or an array", function()

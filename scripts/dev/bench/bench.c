@@ -4,3 +4,7 @@
 int add(int a, int b) { return a + b; }
 double mul(double a, double b) { return a * b; }
 size_t len(const char *s) { return strlen(s); }
+const char *echo(const char *s) { return s; }
+
+typedef struct { double x, y; } point;
+point turn(point p) { return (point){-p.y, p.x}; }

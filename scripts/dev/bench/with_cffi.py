@@ -4,11 +4,14 @@ import sys
 import time
 
 ffi = cffi.FFI()
-ffi.cdef("int add(int, int); double mul(double, double); size_t len(const char *);")
+ffi.cdef("int add(int, int); double mul(double, double); size_t len(const char *);"
+         "const char *echo(const char *); typedef struct { double x, y; } point; point turn(point);")
 lib = ffi.dlopen(sys.argv[1])
-add, mul, length = lib.add, lib.mul, lib.len
+add, mul, length, echo, turn = lib.add, lib.mul, lib.len, lib.echo, lib.turn
+p = ffi.new("point *", (1, 2))[0]
 
 N = 1000000
+array = ffi.new("int[]", N)
 
 
 def timed(f):
@@ -37,6 +40,39 @@ def strings():
         length(b"hello world")
 
 
+def strings_out():
+    for i in range(N):
+        ffi.string(echo(b"hello world"))
+
+
+def structs():
+    for i in range(N):
+        turn(p)
+
+
+def field_get():
+    for i in range(N):
+        p.x
+
+
+def field_set():
+    for i in range(N):
+        p.x = i
+
+
+def fill():
+    for i in range(N):
+        array[i] = i
+
+
+def total():
+    s = 0
+    for i in range(N):
+        s += array[i]
+
+
 base = timed(loop)
-for name, f in ("int(int,int)", ints), ("double(double,double)", doubles), ("size_t(const char*)", strings):
+for name, f in (("int(int,int)", ints), ("double(double,double)", doubles), ("size_t(const char*)", strings),
+                ("char*(const char*)", strings_out), ("struct in and out", structs),
+                ("field get", field_get), ("field set", field_set), ("array fill", fill), ("array sum", total)):
     print(f"{name}\t{timed(f) - base}")

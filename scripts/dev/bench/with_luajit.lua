@@ -4,6 +4,9 @@ ffi.cdef[[
 int add(int a, int b);
 double mul(double a, double b);
 size_t len(const char *s);
+const char *echo(const char *s);
+typedef struct { double x, y; } point;
+point turn(point p);
 ]]
 local lib = ffi.load(arg[1])
 
@@ -19,3 +22,14 @@ local function row(name, f) print(name, time(f) - loop) end
 row("int(int,int)", function() for i = 1, n do lib.add(i, 5) end end)
 row("double(double,double)", function() for i = 1, n do lib.mul(i, 2.5) end end)
 row("size_t(const char*)", function() for i = 1, n do lib.len("hello world") end end)
+
+row("char*(const char*)", function() for i = 1, n do ffi.string(lib.echo("hello world")) end end)
+
+local p = ffi.new("point", 1, 2)
+row("struct in and out", function() for i = 1, n do lib.turn(p) end end)
+row("field get", function() local x for i = 1, n do x = p.x end end)
+row("field set", function() for i = 1, n do p.x = i end end)
+
+local a = ffi.new("int[?]", n)
+row("array fill", function() for i = 0, n - 1 do a[i] = i end end)
+row("array sum", function() local sum = 0 for i = 0, n - 1 do sum = sum + a[i] end end)

@@ -1,6 +1,6 @@
 -- This file defines what the Lua tests are written in: test, same, prints, fails.
 
--- test runs one test and says how it went.
+-- test runs one test and says how it went. It gives true when all was well.
 function test(title, fn)
   local ok, why = xpcall(fn, function(e) return tostring(e) .. "\n" .. debug.traceback() end)
   if ok then
@@ -8,6 +8,7 @@ function test(title, fn)
   else
     print("not ok - " .. title .. " # " .. why:gsub("\n", "\\n"))
   end
+  return ok
 end
 
 local function show(x)

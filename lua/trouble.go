@@ -1,0 +1,244 @@
+// This file defines what becomes of errors in callbacks: they wait until C returns, and are raised there.
+
+package lua
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	glua "github.com/yuin/gopher-lua"
+
+	"dlsh/ffi"
+)
+
+// strand is one thread of C that runs Lua: the main one, or one that a library made and that calls back.
+type strand struct {
+	foreign bool
+	trouble *trouble // what the C call under way raises when it returns
+	errno   uintptr  // where errno of the thread is; 0 for the main one
+}
+
+// trouble is an error in a callback, on its way to Lua.
+type trouble struct {
+	value    glua.LValue
+	callback string
+	trace    string
+	foreign  bool // it happened on a thread that the library made, where no Lua call is waiting
+	more     int  // errors after it that wait for the same call
+}
+
+// trail is the trouble raised last: its traceback goes into the error that comes of it.
+type trail struct {
+	value glua.LValue
+	trace string
+	note  string // what the value itself does not say
+}
+
+// strand is the one that runs now.
+func (s *Session) strand() *strand {
+	st, ok := ffi.Local().(*strand)
+	if !ok {
+		// Nobody has been here on this thread: a callback on one that a library made.
+		st = &strand{foreign: true}
+		ffi.SetLocal(st)
+	}
+	return st
+}
+
+// failed keeps an error of a callback until it can be raised: by the C call that the callback was called in, or, on a
+// thread where there is none, by the next one of the main thread.
+func (s *Session) failed(callback string, foreign bool, err error) {
+	t := &trouble{callback: callback, foreign: foreign}
+	var api *glua.ApiError
+	if errors.As(err, &api) && api.Object != nil {
+		t.value = api.Object
+		// gopher-lua takes the outermost function of a thread for a chunk.
+		t.trace = strings.Replace(s.traceOf(api), "in main chunk", "in callback "+callback, 1)
+	} else {
+		t.value = glua.LString(err.Error())
+	}
+	if s.closed {
+		// Lua is over, and this is an exit handler or a destructor.
+		fmt.Fprintln(os.Stderr, "dlsh: "+asError(s.takeThread(), &glua.ApiError{Object: s.marked(t)}, false).Message)
+		return
+	}
+	at := &s.strand().trouble
+	if foreign {
+		at = &s.foreignTrouble
+	}
+	if *at != nil {
+		(*at).more++
+		return
+	}
+	*at = t
+	s.after++
+}
+
+// due takes the trouble that the C call which has just returned is to raise.
+func (s *Session) due() *trouble {
+	st := s.strand()
+	at := &st.trouble
+	if *at == nil && !st.foreign {
+		at = &s.foreignTrouble
+	}
+	t := *at
+	if t != nil {
+		*at = nil
+		s.after--
+	}
+	return t
+}
+
+// afterCall does what is to be done when a call has returned and something is: s.after is not 0.
+func (f *function) afterCall(L *glua.LState, fr *ffi.Frame) {
+	f.s.release(fr)
+	if t := f.s.due(); t != nil {
+		fr.Done()
+		f.s.raiseTrouble(L, t)
+	}
+}
+
+// raiseDue raises what callbacks left behind while the loader ran constructors or destructors.
+func (s *Session) raiseDue(L *glua.LState) {
+	if s.after != 0 {
+		if t := s.due(); t != nil {
+			s.raiseTrouble(L, t)
+		}
+	}
+}
+
+func (s *Session) raiseTrouble(L *glua.LState, t *trouble) {
+	lv := s.marked(t)
+	s.follow(t, lv)
+	L.Error(lv, 0)
+}
+
+// follow notes the trail of a trouble.
+func (s *Session) follow(t *trouble, lv glua.LValue) {
+	trace := strings.TrimSuffix(t.trace, "\n\t[G]: ?")
+	if trace == "" {
+		trace = "stack traceback:"
+	}
+	s.trail = trail{value: lv, trace: trace + "\n\t(called by C)"}
+	if lv.Type() != glua.LTString && !isError(s.L, lv) {
+		s.trail.note = t.note()
+	}
+}
+
+// note says which callback an error comes from.
+func (t *trouble) note() string {
+	text := "in callback " + t.callback
+	if t.foreign {
+		text += ", on a thread of the library"
+	}
+	if t.more > 0 {
+		text += fmt.Sprintf("; %s in callbacks", plural(int64(t.more), "more error"))
+	}
+	return text
+}
+
+// marked is the error value with a note of where it comes from: dlsh's own have a field for it, strings end in it,
+// and what else was thrown is left as it is.
+func (s *Session) marked(t *trouble) glua.LValue {
+	switch x := t.value.(type) {
+	case glua.LString:
+		return x + glua.LString(" ("+t.note()+")")
+	case *glua.LTable:
+		if isError(s.L, x) {
+			note := t.note()
+			if inner, ok := x.RawGetString("callback").(glua.LString); ok {
+				note = string(inner) + ", " + note // it went through several
+			}
+			x.RawSetString("callback", glua.LString(note))
+			x.RawSetString("traceback", glua.LString(t.trace))
+		}
+	}
+	return t.value
+}
+
+// isError reports whether a table is one of dlsh's error values.
+func isError(L *glua.LState, lv glua.LValue) bool {
+	t, ok := lv.(*glua.LTable)
+	return ok && t.Metatable == L.GetTypeMetatable(errorType)
+}
+
+// traceOf is the traceback of an error, with that of the callback it came from on top.
+func (s *Session) traceOf(api *glua.ApiError) string {
+	trace := traceback(api.StackTrace)
+	if s.trail.value == nil || api.Object != s.trail.value {
+		return trace
+	}
+	lines := strings.Split(trace, "\n")
+	return strings.Join(append([]string{s.trail.trace}, lines[min(1, len(lines)):]...), "\n")
+}
+
+// explainTrail adds to the error of a chunk what is known of the callback it comes from.
+func (s *Session) explainTrail(e *Error, err error) *Error {
+	var api *glua.ApiError
+	if s.trail.value != nil && errors.As(err, &api) && api.Object == s.trail.value {
+		e.Traceback = s.traceOf(api)
+		if s.trail.note != "" {
+			e.Message += " (" + s.trail.note + ")"
+		}
+	}
+	s.trail = trail{}
+	return e
+}
+
+// Pending is the error of a callback that no call raised: it came on a thread of a library's own, say. It is told
+// once. The caller is between two chunks.
+func (s *Session) Pending() error {
+	if s.after == 0 {
+		return nil
+	}
+	t := s.due()
+	if t == nil {
+		return nil
+	}
+	lv := s.marked(t)
+	s.follow(t, lv)
+	err := &glua.ApiError{Type: glua.ApiErrorRun, Object: lv}
+	return s.explainTrail(asError(s.L, err, s.options.Interactive), err)
+}
+
+// thrown is the error that raiseErr throws, for a callback that has no Lua to throw it in.
+func (s *Session) thrown(L *glua.LState, kind, place string, err error) error {
+	L.SetTop(0)
+	L.Push(L.NewFunction(func(L *glua.LState) int {
+		raiseErr(L, kind, place, err)
+		return 0
+	}))
+	return L.PCall(0, 0, nil)
+}
+
+// hearMachine has what package ffi tells of callbacks become errors like those of Lua.
+func (s *Session) hearMachine() {
+	ffi.SetLocal(&s.home)
+	tell := func(name, kind, format string, args ...any) {
+		st := s.strand()
+		L := s.takeThread()
+		err := s.thrown(L, kind, "", fmt.Errorf(format, args...))
+		s.idle = append(s.idle, L)
+		s.failed(name, st.foreign, err)
+	}
+	ffi.Stale = func(name string) {
+		if name, passed := strings.CutSuffix(name, passedSuffix); passed {
+			tell(name, "ReferenceError", "C called a function that it was passed for one call, after that call; make a callback of it with CFUNCTYPE, and keep that as long as C may call it")
+			return
+		}
+		tell(name, "ReferenceError", "callback %s was called by C after Lua let go of it; keep the value that CFUNCTYPE gave as long as C may call it", name)
+	}
+	ffi.TooDeep = func(name string) {
+		tell(name, "RecursionError", "calls and callbacks are nested too deep; the callback was not run")
+	}
+	ffi.Panicked = func(name string, v any) {
+		name, _ = strings.CutSuffix(name, passedSuffix)
+		if api, ok := v.(*glua.ApiError); ok {
+			s.failed(name, s.strand().foreign, api)
+			return
+		}
+		tell(name, "SystemError", "internal error: %v", v)
+	}
+}
