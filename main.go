@@ -126,7 +126,11 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		flushOnSignal()
 	}
 	status := ok
-	if err := runAll(s, o, args, stdin, stdout); err != nil {
+	err = runAll(s, o, args, stdin, stdout)
+	if err == nil {
+		err = s.Pending()
+	}
+	if err != nil {
 		s.Flush()
 		report(stderr, err)
 		status = failed
@@ -181,6 +185,9 @@ func runAll(s *lua.Session, o options, args []string, stdin io.Reader, stdout io
 		if len(shown) > 0 {
 			s.Flush()
 			fmt.Fprintln(stdout, strings.Join(shown, "\t"))
+		}
+		if err := s.Pending(); err != nil {
+			return err
 		}
 	}
 	switch {

@@ -109,6 +109,34 @@ func TestScriptSqliteErrors(t *testing.T) {
 	}
 }
 
+func TestScriptQsort(t *testing.T) {
+	out, _ := runScript(t, "qsort.lua")
+	wantOutput(t, "qsort.txt", out)
+}
+
+func TestScriptSqliteCallbacks(t *testing.T) {
+	needLibrary(t, "sqlite3")
+	out, _ := runScript(t, "sqlite_callbacks.lua")
+	wantOutput(t, "sqlite_callbacks.txt", out)
+}
+
+func TestScriptExpat(t *testing.T) {
+	needLibrary(t, "expat")
+	out, _ := runScript(t, "expat.lua")
+	wantOutput(t, "expat.txt", out)
+
+	// A document of many pieces, with names and texts cut anywhere.
+	path := filepath.Join(t.TempDir(), "many.xml")
+	document := "<list>" + strings.Repeat("<item name='x'>caf\u00e9 </item>\n", 5000) + "</list>"
+	if err := os.WriteFile(path, []byte(document), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	out, _ = runScript(t, "expat.lua", path)
+	if !strings.HasSuffix(out, "\n5001 elements\n") || strings.Count(out, "\n    \"caf\u00e9\"\n") != 5000 {
+		t.Errorf("the outline of 5000 items ends in %q", out[max(0, len(out)-200):])
+	}
+}
+
 // ask puts a query with one answer to a database file: by the sqlite3 tool, which knows nothing of dlsh, or, where it
 // is not installed, by another dlsh.
 func ask(t *testing.T, path, query string) string {

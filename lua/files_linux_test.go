@@ -34,7 +34,7 @@ func TestLuaFiles(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no Lua tests (%v)", err)
 	}
-	probe := compileC(t, nil, filepath.Join(root, "support", "probe.c"))
+	probe := compileC(t, []string{"-pthread"}, filepath.Join(root, "support", "probe.c"), filepath.Join(root, "support", "callbacks.c"))
 	for _, file := range files {
 		t.Run(luaTestName(file), func(t *testing.T) {
 			t.Parallel()

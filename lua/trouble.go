@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	glua "github.com/yuin/gopher-lua"
@@ -55,7 +56,7 @@ func (s *Session) failed(callback string, foreign bool, err error) {
 	if errors.As(err, &api) && api.Object != nil {
 		t.value = api.Object
 		// gopher-lua takes the outermost function of a thread for a chunk.
-		t.trace = strings.Replace(s.traceOf(api), "in main chunk", "in callback "+callback, 1)
+		t.trace = strings.Replace(s.traceOf(api), "in main chunk", inCallback+callback, 1)
 	} else {
 		t.value = glua.LString(err.Error())
 	}
@@ -121,15 +122,26 @@ func (s *Session) follow(t *trouble, lv glua.LValue) {
 	if trace == "" {
 		trace = "stack traceback:"
 	}
-	s.trail = trail{value: lv, trace: trace + "\n\t(called by C)"}
+	by := "\n\t(called by C)"
+	if t.foreign {
+		by = "\n\t(called by C, on a thread of the library)" // what follows is where the main thread was
+	}
+	s.trail = trail{value: lv, trace: trace + by}
 	if lv.Type() != glua.LTString && !isError(s.L, lv) {
 		s.trail.note = t.note()
 	}
 }
 
+// An error that comes through many callbacks names the innermost ones: it may be a recursion without end.
+const (
+	inCallback = "in callback "
+	mostNamed  = 3
+	mostTraced = 40 // lines of traceback
+)
+
 // note says which callback an error comes from.
 func (t *trouble) note() string {
-	text := "in callback " + t.callback
+	text := inCallback + t.callback
 	if t.foreign {
 		text += ", on a thread of the library"
 	}
@@ -144,11 +156,17 @@ func (t *trouble) note() string {
 func (s *Session) marked(t *trouble) glua.LValue {
 	switch x := t.value.(type) {
 	case glua.LString:
+		if strings.Count(string(x), inCallback) >= mostNamed {
+			return x
+		}
 		return x + glua.LString(" ("+t.note()+")")
 	case *glua.LTable:
 		if isError(s.L, x) {
 			note := t.note()
 			if inner, ok := x.RawGetString("callback").(glua.LString); ok {
+				if strings.Count(string(inner), inCallback) >= mostNamed {
+					return x
+				}
 				note = string(inner) + ", " + note // it went through several
 			}
 			x.RawSetString("callback", glua.LString(note))
@@ -171,7 +189,11 @@ func (s *Session) traceOf(api *glua.ApiError) string {
 		return trace
 	}
 	lines := strings.Split(trace, "\n")
-	return strings.Join(append([]string{s.trail.trace}, lines[min(1, len(lines)):]...), "\n")
+	lines = append(strings.Split(s.trail.trace, "\n"), lines[min(1, len(lines)):]...)
+	if len(lines) > mostTraced {
+		lines = slices.Concat(lines[:mostTraced/2], []string{"\t..."}, lines[len(lines)-mostTraced/2:])
+	}
+	return strings.Join(lines, "\n")
 }
 
 // explainTrail adds to the error of a chunk what is known of the callback it comes from.
@@ -217,6 +239,7 @@ func (s *Session) thrown(L *glua.LState, kind, place string, err error) error {
 func (s *Session) hearMachine() {
 	ffi.SetLocal(&s.home)
 	tell := func(name, kind, format string, args ...any) {
+		name, _ = strings.CutSuffix(name, passedSuffix)
 		st := s.strand()
 		L := s.takeThread()
 		err := s.thrown(L, kind, "", fmt.Errorf(format, args...))

@@ -190,4 +190,13 @@ func (e *editor) FreshLine() {
 	}
 }
 
+// Aside is for callbacks that print while the user types: the line goes, and comes
+// back below what was printed.
+func (e *editor) Aside() (clear, redraw func()) {
+	return e.rl.Clean, func() {
+		e.FreshLine()
+		e.rl.Refresh()
+	}
+}
+
 var _ lineReader = (*editor)(nil)

@@ -33,5 +33,8 @@ func (p *plainReader) ReadLine(prompt string) (string, error) {
 // Remember does nothing: there is no key to ask for it again.
 func (p *plainReader) Remember(string, bool) {}
 
+// Aside gives nothing: what is typed is on the terminal's own line.
+func (p *plainReader) Aside() (clear, redraw func()) { return nil, nil }
+
 // FreshLine does nothing: without knowing the terminal, every trick is garbage.
 func (p *plainReader) FreshLine() {}

@@ -61,6 +61,9 @@ type lineReader interface {
 	// FreshLine makes the next prompt start at the left edge, even if C
 	// left an unfinished line there.
 	FreshLine()
+	// Aside gives what takes the line that is being typed off the screen, and
+	// what shows it again, for output that comes meanwhile; nil for neither.
+	Aside() (clear, redraw func())
 }
 
 // Prompt reads, runs and prints until the user leaves. It edits lines when
@@ -74,7 +77,14 @@ func Prompt(s *lua.Session, stdin io.Reader, stdout, stderr io.Writer) {
 // openLines chooses the editor or plain reading.
 func openLines(sh *shell, stdin io.Reader) lineReader {
 	if canEdit(stdin, sh.stdout) {
-		if e, err := newEditor(historyPath(), sh.complete); err == nil {
+		var e *editor
+		// Tab wants the session while ReadLine has let it go.
+		e, err := newEditor(historyPath(), func(text string, at int) (int, []string) {
+			sh.session.Acquire()
+			defer func() { sh.session.Release(e.Aside()) }()
+			return sh.complete(text, at)
+		})
+		if err == nil {
 			return e
 		}
 	}
@@ -111,7 +121,8 @@ func prompt(sh *shell, lines lineReader) {
 		if sh.chunk != "" {
 			mark = ">> "
 		}
-		line, err := lines.ReadLine(mark)
+		line, err := sh.read(lines, mark)
+		sh.pending()
 		switch {
 		case errors.Is(err, errDropped):
 			// Gone, but Up brings back the lines that were whole.
@@ -133,6 +144,7 @@ func prompt(sh *shell, lines lineReader) {
 			lines.Remember(sh.chunk, more)
 			signal.Stop(pressed)
 			sh.run()
+			sh.pending()
 			signal.Notify(pressed, os.Interrupt)
 		}
 	}
@@ -145,7 +157,8 @@ func Pipe(s *lua.Session, name string, in io.Reader, stdout, stderr io.Writer) b
 	sh := &shell{session: s, name: name, stdout: stdout, stderr: stderr}
 	lines := &plainReader{in: bufio.NewReader(in)}
 	for !sh.quit {
-		line, err := lines.ReadLine("")
+		line, err := sh.read(lines, "")
+		sh.pending()
 		if err != nil {
 			if err != io.EOF {
 				sh.complain(fmt.Sprintf("%s: %v", name, err), "")
@@ -160,10 +173,12 @@ func Pipe(s *lua.Session, name string, in io.Reader, stdout, stderr io.Writer) b
 		}
 		if sh.add(line) {
 			sh.run()
+			sh.pending()
 		}
 	}
 	if sh.chunk != "" {
 		sh.run() // a long one may not have been tried at its last line
+		sh.pending()
 	}
 	if sh.chunk != "" {
 		sh.complain(fmt.Sprintf("%s:%d: the input ends inside the chunk that begins here: %s",

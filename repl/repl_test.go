@@ -97,6 +97,8 @@ type typist struct {
 
 const ctrlC = "\x03"
 
+func (p *typist) Aside() (clear, redraw func()) { return nil, nil }
+
 func (p *typist) ReadLine(prompt string) (string, error) {
 	p.prompts = append(p.prompts, prompt)
 	if len(p.lines) == 0 {

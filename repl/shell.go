@@ -67,6 +67,25 @@ func (sh *shell) run() {
 	}
 }
 
+// read reads a line. While it waits, callbacks on threads of libraries can run.
+func (sh *shell) read(lines lineReader, mark string) (string, error) {
+	sh.session.Release(lines.Aside())
+	defer sh.session.Acquire()
+	return lines.ReadLine(mark)
+}
+
+// pending prints the errors of callbacks that no call was there to raise.
+func (sh *shell) pending() {
+	for {
+		err := sh.session.Pending()
+		if err == nil {
+			return
+		}
+		message, trace := explain(err)
+		sh.complain(message, trace)
+	}
+}
+
 // chunkName is what Lua calls our chunks in its messages, as in lua(1).
 const chunkName = "stdin"
 
