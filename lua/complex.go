@@ -141,6 +141,9 @@ func (p component) neg() component {
 }
 
 func (p component) equal(q component) bool {
+	if p.long == nil && q.long == nil {
+		return p.f == q.f
+	}
 	order, ordered := p.widened().compare(q.widened())
 	return ordered && order == 0
 }
@@ -362,7 +365,11 @@ func checkComplex(L *glua.LState, name string) complexNumber {
 
 func complexEqual(z complexNumber, lv glua.LValue) glua.LBool {
 	other, ok := complexOperand(lv)
-	return glua.LBool(ok && z.re.equal(other.re) && z.im.equal(other.im))
+	return glua.LBool(ok && z.equal(other))
+}
+
+func (z complexNumber) equal(other complexNumber) bool {
+	return z.re.equal(other.re) && z.im.equal(other.im)
 }
 
 var complexMethods = map[string]func(L *glua.LState, z complexNumber) glua.LValue{

@@ -59,7 +59,9 @@ func TestHelpOnNumbersWithTypes(t *testing.T) {
 		text  string
 		words []string
 	}{
-		{"Color.", []string{"GREEN", "RED", "from_address", "from_buffer", "from_buffer_copy", "in_dll", "members", "name", "names"}},
+		{"Color.n", []string{"name", "names"}},
+		{"Color.R", []string{"RED"}},
+		{"Color.in", []string{"in_dll"}},
 		{"z.", []string{"abs", "arg", "conj", "eq", "imag", "real"}},
 		{"z:", []string{"abs", "arg", "conj", "eq"}},
 	} {
