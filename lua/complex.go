@@ -102,7 +102,7 @@ func (p component) String() string {
 // String writes a complex number as Python does: (1+2j), 2j, (-0+1j).
 func (z complexNumber) String() string {
 	im := z.im.String()
-	if z.re.long == nil && z.re.f == 0 && !math.Signbit(z.re.f) {
+	if re := z.re.double(); re == 0 && !math.Signbit(re) && z.re.equal(component{}) {
 		return im + "j"
 	}
 	if im[0] != '-' {
