@@ -45,7 +45,7 @@ func unitFile(folder string, seed uint64) string {
 	return filepath.Join(folder, fmt.Sprintf("unit%d", seed))
 }
 
-// buildCorpus compiles the units of a target. Some are optimized, which takes three times as long: what a
+// buildCorpus compiles the units of a target. Some are optimized, which takes twice as long: what a
 // function does with its registers differs, what it gets in them must not.
 func buildCorpus(t testing.TB, target *types.Target, folder string) {
 	t.Helper()
@@ -54,7 +54,7 @@ func buildCorpus(t testing.TB, target *types.Target, folder string) {
 		u := newUnit(target, random.Seed(t)+uint64(i))
 		level := "-O0"
 		if i%4 == 0 {
-			level = "-O2"
+			level = "-O1"
 		}
 		name := filepath.Base(unitFile(folder, u.Seed))
 		sources = append(sources, random.Source{Name: name, Text: u.Source(), Options: []string{level, "-shared", "-fPIC"}})

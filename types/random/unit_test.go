@@ -18,8 +18,8 @@ func TestUnitsAgreeARM64(t *testing.T) { testUnitsAgree(t, types.LinuxARM64) }
 
 func testUnitsAgree(t *testing.T, target *types.Target) {
 	c := FindCompiler(t, target)
-	for i, level := range []string{"-O0", "-O2"} {
-		u := NewUnit(target, Seed(t)+uint64(i), 150, 0, 100)
+	for i, level := range []string{"-O0", "-O1"} {
+		u := NewUnit(target, Seed(t)+uint64(i), 120, 0, 80)
 		u.DriveAll()
 		for _, line := range selfCheck(t, c, u, level) {
 			t.Error(line)
