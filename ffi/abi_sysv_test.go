@@ -90,6 +90,23 @@ func TestSysVRecords(t *testing.T) {
 	}
 }
 
+// Bit-fields are INTEGER in every eightbyte they touch. Of unnamed ones the text says nothing; GCC counts those that
+// have a width, and in unions all, Clang counts none.
+func TestSysVBitFields(t *testing.T) {
+	for _, row := range []abiRow{
+		{"beside other members", "{int:3; float}", "{float; int:5}, {int:3; double}, {float; int:20; double}", "rdi rsi/xmm0 rdx/xmm1", "rax", 0},
+		{"across eightbytes", "{long:40; long:40}", "{long:40; long:40}, packed{long:60; long:60}", "rdi/rsi rdx/rcx", "rax/rdx", 0},
+		{"never unaligned, where GCC does not take them for members", "int", "packed{char; int:31}, packed{char; {int:32}}", "rdi stack+0", "rax", 2},
+		{"of width 0", "{float; int :0; float}", "{float; int :0; float}, union{float; int :0}", "xmm0 rdi", "xmm0", 0},
+		{"unnamed", "{float; int :5}", "{float; int :5}, {int :32; int :32; float}", "rdi rsi/xmm0", "rax", 0},
+		{"and nothing else: a register, but no room on the stack", "int", "{int :5}, int, 4*int, {int :5}, int", "rdi rsi rdx rcx r8 r9 - stack+0", "rax", 2},
+	} {
+		sysvTest.check(t, row)
+	}
+	clang := convention{"sysv on macOS", types.DarwinAMD64, sysvLayout, sysvStack, sysvRegister}
+	clang.check(t, abiRow{"Clang", "{float; int :5}", "union{float; int :0}, {float; int :5}, {int :5}, {float; int[0]}, int", "xmm0 xmm1 - xmm2 rdi", "xmm0", 0})
+}
+
 // Members that take up no place, as GCC treats them.
 func TestSysVEmpty(t *testing.T) {
 	for _, row := range []abiRow{

@@ -21,7 +21,7 @@ type abiRow struct {
 }
 
 // signature reads the types of a row. Parameters after "..." are variadic.
-func (row abiRow) signature(t *testing.T) Signature {
+func (row abiRow) signature(t testing.TB) Signature {
 	t.Helper()
 	s := Signature{Result: ctype(t, row.result), Fixed: -1}
 	for _, p := range splitOutside(row.params, ",") {

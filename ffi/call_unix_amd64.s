@@ -26,11 +26,14 @@ TEXT callC(SB), NOSPLIT|NOFRAME, $0
 	SHLQ $3, AX
 	SUBQ AX, SP
 	ANDQ (10*8)(BX), SP // 16 bytes (3.2.2), or what the most aligned argument asks for
+	TESTQ CX, CX
+	JEQ  load
 	LEAQ (38*8)(BX), SI
 	MOVQ SP, DI
 	CLD
 	REP; MOVSQ
 
+load:
 	MOVQ (22*8)(BX), X0
 	MOVQ (23*8)(BX), X1
 	MOVQ (24*8)(BX), X2

@@ -274,6 +274,10 @@ func (s *Session) outcome(L *glua.LState, t *ctype, lv glua.LValue) (o outcome, 
 		o.bits, o.keep, err = scalarBits(lv, t, true)
 		return o, err
 	}
+	if t.op == opLongDouble { // not by set, which takes text
+		o.bytes, err = longDoubleBytes(lv, t)
+		return o, err
+	}
 	v, err := newValue(t)
 	if err == nil {
 		err = s.set(v, lv)

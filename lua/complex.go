@@ -102,7 +102,7 @@ func (p component) String() string {
 // String writes a complex number as Python does: (1+2j), 2j, (-0+1j).
 func (z complexNumber) String() string {
 	im := z.im.String()
-	if z.re.long == nil && z.re.f == 0 && !math.Signbit(z.re.f) {
+	if re := z.re.double(); re == 0 && !math.Signbit(re) && z.re.equal(component{}) {
 		return im + "j"
 	}
 	if im[0] != '-' {
@@ -141,6 +141,9 @@ func (p component) neg() component {
 }
 
 func (p component) equal(q component) bool {
+	if p.long == nil && q.long == nil {
+		return p.f == q.f
+	}
 	order, ordered := p.widened().compare(q.widened())
 	return ordered && order == 0
 }
@@ -362,7 +365,11 @@ func checkComplex(L *glua.LState, name string) complexNumber {
 
 func complexEqual(z complexNumber, lv glua.LValue) glua.LBool {
 	other, ok := complexOperand(lv)
-	return glua.LBool(ok && z.re.equal(other.re) && z.im.equal(other.im))
+	return glua.LBool(ok && z.equal(other))
+}
+
+func (z complexNumber) equal(other complexNumber) bool {
+	return z.re.equal(other.re) && z.im.equal(other.im)
 }
 
 var complexMethods = map[string]func(L *glua.LState, z complexNumber) glua.LValue{

@@ -158,6 +158,16 @@ func (v *value) complex() (complexNumber, error) {
 	return loadComplex(b), err
 }
 
+// number reads an object of a complex type or a long double.
+func (v *value) number() (complexNumber, error) {
+	if v.t.op == opComplex {
+		return v.complex()
+	}
+	b := make([]byte, v.t.size)
+	err := v.read(b)
+	return complexNumber{re: loadPart(b)}, err
+}
+
 // setComplex stores in one.
 func setComplex(v *value, lv glua.LValue) error {
 	b, err := complexBytes(lv, v.t)

@@ -39,6 +39,11 @@ func (s *Session) paramValue(lv glua.LValue, t *ctype) (*value, error) {
 			return nil, err
 		}
 	}
+	if t.op == opLongDouble {
+		if _, err := longDoubleBytes(lv, t); err != nil {
+			return nil, err
+		}
+	}
 	v, err := newValue(t)
 	if err != nil {
 		return nil, err

@@ -282,6 +282,13 @@ func equalValues(a, b *value) (bool, error) {
 		}
 		y, err := b.float()
 		return x == y, err
+	case a.t.op == opLongDouble || a.t.op == opComplex:
+		x, err := a.number()
+		if err != nil {
+			return false, err
+		}
+		y, err := b.number()
+		return x.equal(y), err
 	}
 	return equalBytes(a, b)
 }
@@ -302,13 +309,12 @@ func equalFields(a, b *value, f *field) (bool, error) {
 }
 
 // hasParts reports whether values of the type may have padding, or parts that compare differently from their bytes.
-func (t *ctype) hasParts() bool { return t.op == opArray || t.op == opRecord || t.op == opLongDouble }
+func (t *ctype) hasParts() bool {
+	return t.op == opArray || t.op == opRecord || t.op == opLongDouble || t.op == opComplex
+}
 
 func equalBytes(a, b *value) (bool, error) {
 	n := a.t.size
-	if a.t.op == opLongDouble {
-		n = min(n, 10)
-	}
 	x, err := ffi.Alloc(2 * n)
 	if err != nil {
 		return false, err
