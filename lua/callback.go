@@ -3,6 +3,7 @@
 package lua
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"runtime"
@@ -141,35 +142,63 @@ func (s *Session) nameOf(fn glua.LValue) string {
 	return name
 }
 
-// called is one call from C.
+// called is one call from C. An error that Lua throws is caught here and not by PCall: one defer does for all, and a
+// thread that was thrown out of is not used again.
 func (cb *callback) called(in *ffi.Incoming) {
-	s, p := cb.s, cb.t.fn
+	s := cb.s
 	L := s.enter(in)
-	defer s.leave(L, in)
-	if p.useErrno {
+	done := false
+	defer cb.ended(L, in, &done)
+	if cb.t.fn.useErrno {
 		s.swapErrnoAt(in.Errno())
-		defer s.swapErrnoAt(in.Errno())
+		cb.run(L, in)
+		s.swapErrnoAt(in.Errno())
+	} else {
+		cb.run(L, in)
 	}
+	done = true
+}
+
+// ended is what is left to do after a call, however it went.
+func (cb *callback) ended(L *glua.LState, in *ffi.Incoming, done *bool) {
+	if !*done {
+		problem := recover()
+		err, ok := problem.(error)
+		if !ok {
+			err = errors.New(fmt.Sprint(problem)) // gopher-lua's own, of a stack that is full
+		}
+		if cb.t.fn.useErrno {
+			cb.s.swapErrnoAt(in.Errno())
+		}
+		cb.fail(L, in, err)
+	}
+	cb.s.leave(L, in, *done)
+}
+
+// run converts the arguments, runs the Lua function and converts its result.
+func (cb *callback) run(L *glua.LState, in *ffi.Incoming) {
+	s, p := cb.s, cb.t.fn
 	L.Push(cb.fn)
 	for i, t := range p.params {
-		lv, err := cb.argument(L, in, i, t)
-		if err != nil {
-			cb.fail(L, in, s.thrown(L, "ArgumentError", fmt.Sprintf("argument %d", i+1), err))
-			return
+		switch t.op {
+		case opInt32:
+			L.Push(s.boxes.int32(int32(in.Int(i))))
+		case opFloat64:
+			L.Push(s.boxes.number(in.Float(i)))
+		default:
+			lv, err := cb.argument(L, in, i, t)
+			if err != nil {
+				cb.fail(L, in, s.thrown(L, "ArgumentError", fmt.Sprintf("argument %d", i+1), err))
+				return
+			}
+			L.Push(lv)
 		}
-		L.Push(lv)
 	}
-	results := 1
 	if p.result.op == opVoid {
-		results = 0
-	}
-	if err := L.PCall(len(p.params), results, nil); err != nil {
-		cb.fail(L, in, err)
+		L.Call(len(p.params), 0)
 		return
 	}
-	if results == 0 {
-		return
-	}
+	L.Call(len(p.params), 1)
 	lv := L.Get(-1)
 	L.Pop(1)
 	if n, ok := lv.(glua.LNumber); ok {
@@ -192,20 +221,17 @@ func (cb *callback) called(in *ffi.Incoming) {
 	cb.give(in, o)
 }
 
-// argument is an argument as a Lua value, as ctypes gives them: numbers, strings, nil for NULL, a copy of a struct.
+// argument is an argument as a Lua value, as ctypes gives them: strings, nil for NULL, a copy of a struct. The
+// commonest numbers are run's.
 func (cb *callback) argument(L *glua.LState, in *ffi.Incoming, i int, t *ctype) (glua.LValue, error) {
 	s := cb.s
 	switch t.op {
-	case opInt32:
-		return s.boxes.int32(int32(in.Int(i))), nil
 	case opInt64:
 		return s.boxes.int64(L, int64(in.Int(i))), nil
 	case opUint64:
 		return s.boxes.uint64(L, in.Int(i)), nil
 	case opFloat32:
 		return s.boxes.number(float64(in.Float32(i))), nil
-	case opFloat64:
-		return s.boxes.number(in.Float(i)), nil
 	case opPointer:
 		if addr := in.Int(i); addr != 0 {
 			return s.makePointer(L, t, addr, nil), nil

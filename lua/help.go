@@ -110,6 +110,9 @@ func helpLibrary(lib *library) string {
 }
 
 func helpFunction(f *function) string {
+	if f.cb != nil {
+		return helpCallback(f)
+	}
 	text := types.Declare(f.ctypeOf(), f.name) + "\n"
 	if f.owner != nil {
 		text += "    from      " + f.owner.String()

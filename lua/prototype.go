@@ -41,6 +41,9 @@ func (s *Session) newFunctionType(L *glua.LState) int {
 	useErrno, name := false, ""
 	if options, ok := L.Get(n).(*glua.LTable); ok {
 		n--
+		if L.GetField(options, "from_param") != glua.LNil {
+			raise(L, "TypeError", "CFUNCTYPE: argument %d: a table with from_param has no C type; it is for argtypes", n+1)
+		}
 		if options.Len() > 0 {
 			raise(L, "TypeError", "CFUNCTYPE: argument %d: the types are wanted one after the other, not in a table: CFUNCTYPE(result, T1, T2)", n+1)
 		}
@@ -68,6 +71,9 @@ func (s *Session) newFunctionType(L *glua.LState) int {
 			raise(L, "TypeError", "CFUNCTYPE: argument %d: a callback cannot be variadic: C does not tell it how many arguments there are", i)
 		}
 		t := s.checkType(L, "CFUNCTYPE", i)
+		if t.swap {
+			raise(L, "TypeError", "CFUNCTYPE: argument %d: a %s cannot be passed high byte first", i, t.c)
+		}
 		if t.op == opVoid && n == 2 {
 			break // (void): no parameters
 		}
@@ -363,6 +369,12 @@ func (s *Session) callValue(L *glua.LState) int {
 	L.Replace(1, fn)
 	L.Call(L.GetTop()-1, glua.MultRet)
 	return L.GetTop()
+}
+
+// helpCallback is what help says of a callback.
+func helpCallback(f *function) string {
+	return showFunction(f) + "\n    C calls the address and runs the Lua function; keep this value as long as C may call it" +
+		"\n    onerror   what C gets when the Lua function fails, zero unless it is set; the error is raised when C returns"
 }
 
 // helpFunctionType is what help says of such a type.

@@ -35,17 +35,22 @@ func (s *Session) takeThread() *glua.LState {
 	return L
 }
 
-// leave ends what enter began. Callbacks of several threads may end in any order.
-func (s *Session) leave(L *glua.LState, in *ffi.Incoming) {
-	for i := len(s.running) - 1; i >= 0; i-- {
-		if s.running[i].thread == L {
-			L.G.CurrentThread = s.running[i].before
-			s.running = slices.Delete(s.running, i, i+1)
-			break
-		}
+// leave ends what enter began; again says that the thread can be used again. Callbacks of several threads may end in
+// any order.
+func (s *Session) leave(L *glua.LState, in *ffi.Incoming, again bool) {
+	last := len(s.running) - 1
+	i := last
+	for s.running[i].thread != L {
+		i--
 	}
-	L.SetTop(0)
-	s.idle = append(s.idle, L)
+	L.G.CurrentThread = s.running[i].before
+	if i < last {
+		copy(s.running[i:], s.running[i+1:])
+	}
+	s.running = s.running[:last]
+	if again {
+		s.idle = append(s.idle, L)
+	}
 	if in.Foreign() {
 		s.redraw()
 	}

@@ -40,6 +40,8 @@ test("types that cannot be", function()
   fails("TypeError", "parameter 2: void is no type for a parameter", CB, "int", "int", "void")
   fails("TypeError", "cannot return an array", CB, ctypes.c_int * 3)
   fails("TypeError", "argument 2: a C type is wanted", CB, "int", nil, "int")
+  fails("TypeError", "cannot be passed high byte first", CB, "int", ctypes.c_int.__ctype_be__)
+  fails("TypeError", "a table with from_param has no C type", CB, "int", {from_param = print})
   fails("TypeError", "unknown option \"usererrno\"; did you mean use_errno?", CB, "int", {usererrno = true})
   fails("TypeError", "name: the name of a type is wanted", CB, "int", {name = "a b"})
   fails("AttributeError", "not there", function() return ctypes.PYFUNCTYPE end)
@@ -303,6 +305,25 @@ test("errno", function()
   same(around(Own(function() local e = ctypes.get_errno() ctypes.set_errno(9) return e end), 7, inside), 9)
   same(inside.value, 7) -- C's errno came in
   same(ctypes.get_errno(), 5) -- and the copy came back
+end)
+
+test("complex numbers, enums, wide characters and structs", function()
+  local C, W, WP = CB("double complex", "double complex"), CB("wchar_t", "wchar_t"), CB("wchar_t *", "const wchar_t *")
+  local function back(x) return x end
+  local got
+  prints(C(function(z) got = z return z end)(ctypes.complex and ctypes.complex(1, 2) or 1), tostring(got))
+  same(W(back)("ü"), "ü")
+  same(WP(back)("üx"), "üx")
+  local Color = ctypes.Enum("Color", {"RED", "GREEN"})
+  local E = CB(Color, Color)
+  same(E(function(x) return x + 1 end)("RED"), 1)
+  same(E(function() return "GREEN" end)(0), 1)
+  local S = ctypes.Structure("with_function", {{"f", Binary}, {"x", "int"}})
+  local R = CB(S, S)
+  local r = R(function(s) if s.f then s.x = s.f(s.x, 1) return s end error("no function", 0) end)
+  same(r(S(lib.add, 4)).x, 5)
+  r.onerror = {x = 9}
+  fails("", "no function", r, S())
 end)
 
 test("half a million calls", function()

@@ -8,3 +8,10 @@ const char *echo(const char *s) { return s; }
 
 typedef struct { double x, y; } point;
 point turn(point p) { return (point){-p.y, p.x}; }
+
+int repeat_call(int (*f)(int, int), int n)
+{
+    int sum = 0;
+    for (int i = 0; i < n; i++) sum += f(i, 5);
+    return sum;
+}

@@ -5,7 +5,8 @@ import time
 
 ffi = cffi.FFI()
 ffi.cdef("int add(int, int); double mul(double, double); size_t len(const char *);"
-         "const char *echo(const char *); typedef struct { double x, y; } point; point turn(point);")
+         "const char *echo(const char *); typedef struct { double x, y; } point; point turn(point);"
+         "int repeat_call(int (*)(int, int), int);")
 lib = ffi.dlopen(sys.argv[1])
 add, mul, length, echo, turn = lib.add, lib.mul, lib.len, lib.echo, lib.turn
 p = ffi.new("point *", (1, 2))[0]
@@ -76,3 +77,9 @@ for name, f in (("int(int,int)", ints), ("double(double,double)", doubles), ("si
                 ("char*(const char*)", strings_out), ("struct in and out", structs),
                 ("field get", field_get), ("field set", field_set), ("array fill", fill), ("array sum", total)):
     print(f"{name}\t{timed(f) - base}")
+
+# Here the loop is C's, so no empty one is taken off.
+callback = ffi.callback("int(int, int)", lambda a, b: a + b)
+start = time.perf_counter()
+lib.repeat_call(callback, 500000)
+print(f"callback from C\t{(time.perf_counter() - start) / 500000 * 1e9}")

@@ -32,3 +32,12 @@ row("field set", function() for i = 1, n do p.x = i end end)
 local a = (ctypes.c_int * n)()
 row("array fill", function() for i = 0, n - 1 do a[i] = i end end)
 row("array sum", function() local sum = 0 for i = 0, n - 1 do sum = sum + a[i] end end)
+
+-- Here the loop is C's, so no empty one is taken off.
+local function calls(name, f)
+  local start = os.clock()
+  f(500000)
+  print(name, (os.clock() - start) / 500000 * 1e9)
+end
+local callback = ctypes.CFUNCTYPE("int", "int", "int")(function(a, b) return a + b end)
+calls("callback from C", function(n) lib.repeat_call(callback, n) end)
