@@ -16,13 +16,21 @@ func (s *Session) enter(in *ffi.Incoming) *glua.LState {
 		s.strand().errno = in.Errno()
 	}
 	L := s.takeThread()
-	s.running = append(s.running, within{L, L.G.CurrentThread})
+	w := within{thread: L, before: L.G.CurrentThread}
+	if s.after != 0 {
+		st := s.strand()
+		w.waiting, st.trouble = st.trouble, nil
+	}
+	s.running = append(s.running, w)
 	L.G.CurrentThread = L
 	return L
 }
 
-// within is a callback under way: the Lua thread it runs on, and the one that was current before.
-type within struct{ thread, before *glua.LState }
+// within is a callback under way.
+type within struct {
+	thread, before *glua.LState // the one it runs on, and the one that was current before
+	waiting        *trouble     // of an earlier callback of the same C call, which the calls made in this one must not raise
+}
 
 // takeThread gives a Lua thread that nothing runs on.
 func (s *Session) takeThread() *glua.LState {
@@ -44,6 +52,9 @@ func (s *Session) leave(L *glua.LState, in *ffi.Incoming, again bool) {
 		i--
 	}
 	L.G.CurrentThread = s.running[i].before
+	if first := s.running[i].waiting; first != nil {
+		s.wait(first)
+	}
 	if i < last {
 		copy(s.running[i:], s.running[i+1:])
 	}

@@ -77,6 +77,16 @@ func (s *Session) failed(callback string, foreign bool, err error) {
 	s.after++
 }
 
+// wait puts a trouble back that is older than what its call is to raise now, if anything.
+func (s *Session) wait(first *trouble) {
+	st := s.strand()
+	if t := st.trouble; t != nil {
+		first.more += 1 + t.more
+		s.after--
+	}
+	st.trouble = first
+}
+
 // due takes the trouble that the C call which has just returned is to raise.
 func (s *Session) due() *trouble {
 	st := s.strand()

@@ -68,6 +68,19 @@ test("through several callbacks", function()
   inner, outer = nil, nil
 end)
 
+test("an error waits for the call it happened under", function()
+  local inside = {}
+  local function failing(i)
+    if i == 0 then error("first", 0) end
+    inside[i] = lib.add(i, 10) -- not the call to raise it
+    if i == 2 then error("third", 0) end
+    return 0
+  end
+  same(select(2, pcall(lib.call_times, Times(failing), 4)):match("^first %(in callback .*; 1 more error in callbacks%)$") ~= nil, true)
+  same(inside, {11, 12, 13})
+  same(lib.call_times(Times(function() return lib.add(1, 1) end), 2), 4) -- nothing is left over
+end)
+
 test("onerror", function()
   local cb = Times(function(i) if i == 1 then error("one", 0) end return 10 end)
   cb.onerror = 1000
