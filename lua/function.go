@@ -121,14 +121,13 @@ func (f *function) call(L *glua.LState) int {
 			}
 		}
 		if err := f.s.argument(L, fr, i, t, lv); err != nil {
-			f.s.release(fr)
-			fr.Done()
+			f.s.abandon(fr)
 			raiseErr(L, "ArgumentError", fmt.Sprintf("%s: argument %d", f.name, i+1), err)
 		}
 	}
 	// Not earlier: a conversion may run Lua code (_as_parameter_), and that may close the library.
 	if f.owner != nil && !f.owner.Mapped() {
-		fr.Done()
+		f.s.abandon(fr)
 		f.refuseUnloaded(L)
 	}
 	var out *value
@@ -182,11 +181,17 @@ func (f *function) call(L *glua.LState) int {
 func (f *function) resultMemory(L *glua.LState, fr *ffi.Frame, t *ctype) *value {
 	out, err := newValue(t)
 	if err != nil {
-		fr.Done()
+		f.s.abandon(fr)
 		raiseErr(L, "MemoryError", f.name+": result", err)
 	}
 	fr.SetResult(out.addr)
 	return out
+}
+
+// abandon gives up a call that will not be made, with the callbacks that were made for it.
+func (s *Session) abandon(fr *ffi.Frame) {
+	s.release(fr)
+	fr.Done()
 }
 
 // asParameter is what a table stands for as an argument: its _as_parameter_, which may be such a table again.
@@ -206,9 +211,25 @@ func asParameter(L *glua.LState, lv glua.LValue) glua.LValue {
 	return lv
 }
 
+// argumentOf is asParameter for a call under way, which what it runs, an __index, may end by an error.
+func (s *Session) argumentOf(L *glua.LState, fr *ffi.Frame, lv glua.LValue) glua.LValue {
+	if lv.Type() != glua.LTTable {
+		return lv
+	}
+	thrown := true
+	defer func() {
+		if thrown {
+			s.abandon(fr)
+		}
+	}()
+	lv = asParameter(L, lv)
+	thrown = false
+	return lv
+}
+
 // argument converts what the hot path does not.
 func (s *Session) argument(L *glua.LState, fr *ffi.Frame, i int, t *ctype, lv glua.LValue) error {
-	lv = asParameter(L, lv)
+	lv = s.argumentOf(L, fr, lv)
 	if lf, ok := lv.(*glua.LFunction); ok && t.op == opFunction && toFunction(lf) == nil {
 		return s.passFunction(fr, i, t, lf)
 	}

@@ -61,6 +61,9 @@ test("a plain function is good for one call", function()
   lib.set_hook(nil)
   for i = 1, 30000 do lib.call_times(function() return 1 end, 1) end -- more than there are at once
   for i = 1, 20000 do pcall(lib.call_times, function() return 1 end, "x") end
+  local throws = setmetatable({}, {__index = function() error("no such thing", 0) end})
+  for i = 1, 20000 do pcall(lib.call_times, function() return 1 end, throws) end
+  same(lib.call_times(function() return 1 end, 2), 2)
 end)
 
 test("one that mentions itself is dropped like any other", function()
