@@ -13,10 +13,7 @@ import (
 	"dlsh/types"
 )
 
-const (
-	fieldDescriptor = "dlsh.field"
-	unionKind       = types.Union
-)
+const fieldDescriptor = "dlsh.field"
 
 // registerFields makes the metatable of field descriptors.
 func (s *Session) registerFields() {
@@ -176,7 +173,10 @@ func (s *Session) recordMember(L *glua.LState, t *ctype, name string) glua.LValu
 func (s *Session) setTypeMember(L *glua.LState) int {
 	t, ok := L.CheckUserData(1).Value.(*ctype)
 	name := L.Get(2).String()
-	if !ok || t.op != opRecord {
+	if !ok {
+		raise(L, "TypeError", "%s is not a type", describe(L.Get(1)))
+	}
+	if t.op != opRecord {
 		raise(L, "AttributeError", "%q cannot be set on the type %s", name, t.name)
 	}
 	var err error

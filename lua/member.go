@@ -10,6 +10,7 @@ import (
 	glua "github.com/yuin/gopher-lua"
 
 	"dlsh/ffi"
+	"dlsh/types"
 )
 
 // member is the part of v that a field describes.
@@ -201,7 +202,7 @@ func (s *Session) initialise(v *value, list *glua.LTable) error {
 func (s *Session) fillRecord(v *value, L *glua.LState, n int) error {
 	first := L.Get(2)
 	if n == 1 {
-		if from := toValue(first); from != nil && from.t.derives(v.t) && !s.takes(v.t, from) {
+		if from := toValue(first); from != nil && from.t.derives(v.t) && !v.t.takes(from) {
 			return s.setRecord(v, first)
 		}
 		if list, ok := first.(*glua.LTable); ok {
@@ -233,7 +234,7 @@ func (s *Session) setPositional(v *value, f *field, lv glua.LValue) error {
 }
 
 // takes reports whether the first member of a record is of the type of a value.
-func (s *Session) takes(t *ctype, v *value) bool {
+func (t *ctype) takes(v *value) bool {
 	return len(t.rec.fields) > 0 && t.rec.fields[0].t.same(v.t)
 }
 
@@ -255,7 +256,7 @@ func (s *Session) equal(L *glua.LState) int {
 // in them, unions by their bytes because nobody knows which member counts.
 func equalValues(a, b *value) (bool, error) {
 	switch {
-	case a.t.op == opRecord && a.t.c.Kind == unionKind:
+	case a.t.op == opRecord && a.t.c.Kind == types.Union:
 		return equalBytes(a, b)
 	case a.t.op == opRecord:
 		for _, f := range a.t.rec.fields {

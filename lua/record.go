@@ -34,7 +34,7 @@ type recordOptions struct {
 type field struct {
 	name      string
 	t         *ctype
-	owner     *ctype // the record whose descriptor it is
+	owner     *ctype // the record that declares it, by whose order its bits are numbered
 	offset    int64  // in bytes; of a bit-field: of the byte its first bit lies in
 	bit, bits int    // bit-fields: the first bit in that byte and the width; bits is 0 for others
 	anonymous bool
@@ -134,12 +134,19 @@ func (s *Session) setRecordOption(t *ctype, name string, lv glua.LValue) error {
 		}
 		return n, nil
 	}
-	var err error
 	switch name {
 	case "_pack_":
-		o.pack, err = size()
+		n, err := size()
+		if err != nil {
+			return err
+		}
+		o.pack = n
 	case "_align_":
-		o.align, err = size()
+		n, err := size()
+		if err != nil {
+			return err
+		}
+		o.align = n
 	case "_layout_":
 		switch lv {
 		case glua.LString("ms"):
@@ -172,7 +179,7 @@ func (s *Session) setRecordOption(t *ctype, name string, lv glua.LValue) error {
 	default:
 		return fmt.Errorf("unknown option %q%s", name, suggest(name, recordOptionNames))
 	}
-	return err
+	return nil
 }
 
 // fieldSpec is one member as Lua wrote it.
@@ -194,7 +201,7 @@ func (s *Session) setFields(t *ctype, list *glua.LTable) error {
 	if r.base != nil {
 		rec.Fields = append(rec.Fields, types.Field{Type: r.base.c})
 	}
-	if first := s.strayKey(list); first != "" {
+	if first := strayKey(list); first != "" {
 		return fmt.Errorf("the members must be a list, {{\"%s\", T}, ...}: a table has no order by names", first)
 	}
 	specs := make([]fieldSpec, 0, list.Len())
@@ -227,7 +234,7 @@ func (s *Session) setFields(t *ctype, list *glua.LTable) error {
 }
 
 // strayKey is a key of a table that is no index of a list, or "".
-func (s *Session) strayKey(list *glua.LTable) (name string) {
+func strayKey(list *glua.LTable) (name string) {
 	list.ForEach(func(k, _ glua.LValue) {
 		if str, ok := k.(glua.LString); ok && name == "" {
 			name = string(str)
@@ -393,7 +400,7 @@ func placeFields(t *ctype, specs []fieldSpec, layout *types.RecordLayout) ([]*fi
 		}
 		for name, inner := range f.t.rec.byName {
 			through := *inner
-			through.owner, through.offset = t, f.offset+inner.offset
+			through.offset += f.offset
 			if err := add(name, &through); err != nil {
 				return nil, nil, fmt.Errorf("_anonymous_: %s: %w", f.name, err)
 			}

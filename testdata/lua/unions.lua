@@ -29,6 +29,21 @@ test("anonymous members are reached through", function()
   same(Outer{f = 3}.s.u.f, 3)
 end)
 
+test("anonymous records keep the order of their bits", function()
+  local Big = ctypes.BigEndianStructure("Big", {{"high", ctypes.c_ubyte, 4}, {"low", ctypes.c_ubyte, 4}})
+  local Little = ctypes.Structure("Little", {{"low", ctypes.c_ubyte, 4}, {"high", ctypes.c_ubyte, 4}})
+  for _, make in ipairs{ctypes.Structure, ctypes.BigEndianStructure} do
+    for _, Inner in ipairs{Big, Little} do
+      local Outer = make("Outer", {{"inner", Inner}}, {_anonymous_ = {"inner"}})
+      local o = Outer()
+      o.high, o.low = 1, 2
+      same({o.inner.high, o.inner.low}, {1, 2})
+      same(ctypes.string_at(ctypes.byref(o), 1), "\18")
+      same(Outer.high.bit_offset, Inner.high.bit_offset)
+    end
+  end
+end)
+
 test("what cannot be anonymous", function()
   local U = ctypes.Union("U", {{"i", ctypes.c_int}})
   fails("TypeError", '_anonymous_: there is no member "v"', ctypes.Structure, "S", {{"u", U}}, {_anonymous_ = {"v"}})
