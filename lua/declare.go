@@ -102,6 +102,9 @@ func (s *Session) functionNewIndex(L *glua.LState) int {
 	}
 	switch key := L.Get(2).String(); key {
 	case "argtypes":
+		if f.flags != nil {
+			raise(L, "TypeError", "%s.argtypes: its flags speak of the parameters it has%s; import it again for others", f.name, f.paramList())
+		}
 		f.setArgtypes(L, lv)
 	case "restype":
 		f.setRestype(L, lv)

@@ -213,7 +213,7 @@ func (s *Session) fromBuffer(L *glua.LState, t *ctype, name string, n int) int {
 	case isString && name == "from_buffer_copy":
 		have = int64(len(str))
 	case from != nil:
-		have = from.t.size
+		have = from.extent()
 	case name == "from_buffer":
 		raise(L, "TypeError", "%s.from_buffer: a ctypes value is wanted, not %s", t.name, describe(L.Get(n)))
 	default:

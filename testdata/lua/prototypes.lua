@@ -88,6 +88,13 @@ test("errcheck sees everything and decides", function()
   same(results(divide(17, 5)), {"just 0"})
 end)
 
+test("the parameters stay those of the flags", function()
+  local divide = Divide("divide", lib, flags)
+  fails("TypeError", "divide.argtypes: its flags speak of the parameters it has (int, int, int *, int *)", put, divide, "argtypes", {"int"})
+  fails("TypeError", "its flags speak of", put, divide, "argtypes", nil)
+  same(results(divide(17, 5)), {3, 2})
+end)
+
 test("flags that cannot be", function()
   fails("ValueError", "3 flags for 4 parameters", Divide, {"divide", lib}, {{1}, {1}, {2}})
   fails("TypeError", "the flags must be a list", Divide, {"divide", lib}, 5)

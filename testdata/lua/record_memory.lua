@@ -20,6 +20,15 @@ test("a flexible array member is as long as the memory", function()
   fails("TypeError", "cannot be set as a whole", put, p, "data", {1})
 end)
 
+test("what shares a resized value's memory has all of it", function()
+  local a = (ctypes.c_int * 2)(1, 2)
+  fails("ValueError", "the source has 8", (ctypes.c_int * 4).from_buffer, a)
+  ctypes.resize(a, 16)
+  local all = (ctypes.c_int * 4).from_buffer(a)
+  all[3] = 7
+  same((ctypes.c_int * 4).from_buffer_copy(a)[3], 7)
+end)
+
 test("resize", function()
   local a = (ctypes.c_int * 2)(1, 2)
   ctypes.resize(a, 16)
