@@ -1,17 +1,9 @@
 // This file defines which calling convention arm64 machines use.
 
+//go:build linux || darwin
+
 package ffi
 
-import (
-	"fmt"
-	"runtime"
+import "dlsh/types"
 
-	"dlsh/types"
-)
-
-func hostLayout(sig Signature) (layout, error) {
-	if runtime.GOOS != "linux" && runtime.GOOS != "darwin" {
-		return layout{}, fmt.Errorf("calls into C are not supported on %s/%s yet", runtime.GOOS, runtime.GOARCH)
-	}
-	return aapcs64Layout(types.Host(), sig)
-}
+func hostLayout(sig Signature) (layout, error) { return aapcs64Layout(types.Host(), sig) }

@@ -1,6 +1,6 @@
-// This file defines what happens on CPUs that have no classifier: a clear refusal.
+// This file defines what happens where there is no trampoline: a clear refusal.
 
-//go:build !amd64 && !arm64
+//go:build !((linux || darwin) && (amd64 || arm64))
 
 package ffi
 

@@ -215,12 +215,12 @@ func sysvComposite(t *types.Target, r *types.Type, size, bit int64) eightbytes {
 		case field.BitField && r.Kind == types.Union:
 			// GCC looks at the type it made for the bit-field, the smallest integer that holds it; at the
 			// declared one where the width is 0.
-			if !merge(sysvClassify(t, bitFieldMode(field, at), bit), 0) {
+			if !merge(sysvClassify(t, bitFieldMode(field), bit), 0) {
 				return eightbytes{}
 			}
 		case field.BitField && field.Bits == 0:
 		case field.BitField && sysvWhole(r, field, at):
-			if !merge(sysvClassify(t, bitFieldMode(field, at), bit+pos), bit%64+pos) {
+			if !merge(sysvClassify(t, bitFieldMode(field), bit+pos), bit%64+pos) {
 				return eightbytes{}
 			}
 		case field.BitField: // INTEGER in every eightbyte it touches, also where it is unnamed
@@ -287,7 +287,7 @@ func sysvWhole(r *types.Type, f types.Field, at types.FieldLayout) bool {
 }
 
 // bitFieldMode is the integer type GCC keeps a bit-field's value in.
-func bitFieldMode(f types.Field, at types.FieldLayout) *types.Type {
+func bitFieldMode(f types.Field) *types.Type {
 	switch {
 	case f.Bits == 0:
 		return f.Type

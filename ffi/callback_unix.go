@@ -35,8 +35,9 @@ var callbackEntry = callbackCalled
 func callbackCalled(frame unsafe.Pointer) {
 	words := (*[wordRegs]uint64)(frame)
 	c := slots[words[wordIndex]].Load()
-	if c == nil {
-		return // no callback ever had this address
+	if c == nil { // no callback ever had this address
+		words[wordX87] = 0
+		return
 	}
 	words[wordX87] = uint64(c.x87)
 	lock.Lock()

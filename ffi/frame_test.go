@@ -88,12 +88,13 @@ func TestSetBytesExtends(t *testing.T) {
 		want  uint64
 	}{
 		{"signed char", []byte{0xff}, 1<<64 - 1},
+		{"signed char", []byte{0xff, 1, 2, 3, 4, 5, 6, 7}, 1<<64 - 1}, // more than the type has
 		{"unsigned char", []byte{0xff}, 0xff},
 		{"short", []byte{0, 0x80}, 1<<64 - 1<<15},
 		{"int", []byte{0xfe, 0xff, 0xff, 0xff}, 1<<64 - 2},
 		{"unsigned int", []byte{0xfe, 0xff, 0xff, 0xff}, 0xfffffffe},
 		{"_Bool", []byte{1}, 1},
-		{"long", []byte{1, 2, 3, 4, 5, 6, 7, 8}, 0x0807060504030201},
+		{"long long", []byte{1, 2, 3, 4, 5, 6, 7, 8}, 0x0807060504030201},
 	} {
 		for _, c := range everywhere {
 			f := c.frame(t, "void", row.param)

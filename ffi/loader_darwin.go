@@ -2,8 +2,6 @@
 
 package ffi
 
-import "encoding/binary"
-
 // Flags are the modes of dlopen(3), by name (<dlfcn.h>).
 var Flags = map[string]int{
 	"RTLD_LAZY": 1, "RTLD_NOW": 2, "RTLD_LOCAL": 4, "RTLD_GLOBAL": 8,
@@ -16,8 +14,6 @@ const (
 	stdoutSymbol  = "__stdoutp"
 	lcCtype       = 2 // LC_CTYPE
 )
-
-func le64(b []byte) uint64 { return binary.LittleEndian.Uint64(b) }
 
 // mapped knows only the handles in the books: dyld's are opaque.
 func mapped(handle uintptr) (path string, ok bool) {

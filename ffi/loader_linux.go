@@ -2,10 +2,7 @@
 
 package ffi
 
-import (
-	"encoding/binary"
-	"runtime"
-)
+import "runtime"
 
 // Flags are the modes of dlopen(3), by name (<bits/dlfcn.h>).
 var Flags = map[string]int{
@@ -21,8 +18,6 @@ const (
 	dlSymbol      = 1 // RTLD_DL_SYMENT of dladdr1(3)
 	dlLinkmap     = 2 // RTLD_DL_LINKMAP of dladdr1(3)
 )
-
-func le64(b []byte) uint64 { return binary.LittleEndian.Uint64(b) }
 
 // linkMap is the public part of struct link_map (<link.h>). On glibc a handle is its address.
 type linkMap struct {

@@ -25,8 +25,6 @@ func observe(handle uintptr) *Object         { return &Object{Handle: handle} }
 func sweep()                                 {}
 func objectOf(uintptr) uintptr               { return 0 }
 
-var stdoutDirty bool
-
 // Flush has nothing to do: no C has run.
 func Flush() {}
 

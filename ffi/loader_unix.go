@@ -5,6 +5,7 @@
 package ffi
 
 import (
+	"encoding/binary"
 	"fmt"
 	"os"
 	"runtime"
@@ -97,6 +98,8 @@ func call(fn uintptr, args ...uintptr) uintptr {
 }
 
 func cstring(s string) []byte { return append([]byte(s), 0) }
+
+func le64(b []byte) uint64 { return binary.LittleEndian.Uint64(b) }
 
 // loaderSays is dlerror(3): what went wrong last, in the loader's words.
 func loaderSays(op string) error {

@@ -50,9 +50,10 @@ type place struct {
 type piece struct{ at, offset, size int32 }
 
 // The first words of every frame, whatever the CPU. The trampolines in
-// call_*.s use the same numbers. Words 3 to 9 are the guard's: the trampoline
-// notes the stack pointer to come back to, and whoever ends a call from outside
-// (a fault, an interrupt, a time limit) has its place to say what happened.
+// call_*.s use the same numbers. Words 3 to 8 are the guard's: the trampoline
+// notes the stack pointer to come back to, which tells callbacks where the stack is as
+// well, and once there are callbacks the thread. The others are for whoever ends a
+// call from outside (a fault, an interrupt, a time limit), which nobody does so far.
 const (
 	wordFn     = 0  // address of the C function
 	wordStack  = 1  // words to copy to the stack
@@ -154,7 +155,7 @@ func (f *Frame) setPieces(p *place, v uint64) {
 // more than the type are left out; those it has less are zero.
 func (f *Frame) SetBytes(i int, b []byte) {
 	p := &f.plan.args[i]
-	if p.pieces == nil && p.copy == 0 && int(8*p.count) == len(b) {
+	if p.pieces == nil && p.copy == 0 && int(8*p.count) == len(b) && int(p.size) == len(b) {
 		switch p.count { // the usual: one or two whole words
 		case 1:
 			f.words[p.word] = binary.LittleEndian.Uint64(b)
