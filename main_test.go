@@ -11,6 +11,9 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"dlsh/types"
+	"dlsh/types/random"
 )
 
 // binary is the dlsh that TestMain builds, for tests that need a process.
@@ -167,15 +170,5 @@ func TestRunNoName(t *testing.T) {
 // compiler is the C compiler, $CC or cc; without one the test is skipped, but not in CI.
 func compiler(t *testing.T) string {
 	t.Helper()
-	cc := os.Getenv("CC")
-	if cc == "" {
-		cc = "cc"
-	}
-	if _, err := exec.LookPath(cc); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatalf("no C compiler: %v", err)
-		}
-		t.Skipf("no C compiler: %v", err)
-	}
-	return cc
+	return random.FindCompiler(t, types.Host()).CC
 }

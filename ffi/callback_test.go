@@ -20,22 +20,14 @@ import (
 	"unsafe"
 
 	"dlsh/types"
+	"dlsh/types/random"
 )
 
 // compileC compiles C text to a library and gives the addresses of its functions.
 // Without a compiler the test is skipped, on CI it fails.
 func compileC(t testing.TB, source string) func(name string) uintptr {
 	t.Helper()
-	cc := os.Getenv("CC")
-	if cc == "" {
-		cc = "cc"
-	}
-	if _, err := exec.LookPath(cc); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatalf("no C compiler: %v", err)
-		}
-		t.Skipf("no C compiler: %v", err)
-	}
+	cc := random.FindCompiler(t, types.Host()).CC
 	dir := t.TempDir()
 	file, lib := filepath.Join(dir, "test.c"), filepath.Join(dir, "libtest.so")
 	if err := os.WriteFile(file, []byte(source), 0o644); err != nil {

@@ -4,7 +4,6 @@ package lua
 
 import (
 	"math"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
@@ -12,28 +11,14 @@ import (
 	glua "github.com/yuin/gopher-lua"
 
 	"dlsh/ffi"
+	"dlsh/types"
+	"dlsh/types/random"
 )
-
-// cCompiler is $CC or cc. Without a compiler the test is skipped, on CI it fails.
-func cCompiler(t testing.TB) string {
-	t.Helper()
-	cc := os.Getenv("CC")
-	if cc == "" {
-		cc = "cc"
-	}
-	if _, err := exec.LookPath(cc); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatalf("no C compiler: %v", err)
-		}
-		t.Skipf("no C compiler: %v", err)
-	}
-	return cc
-}
 
 // compileC compiles C files to a shared library in a folder of the test's own.
 func compileC(t testing.TB, options []string, sources ...string) (library string) {
 	t.Helper()
-	cc := cCompiler(t)
+	cc := random.FindCompiler(t, types.Host()).CC
 	library = filepath.Join(t.TempDir(), "libtest.so")
 	args := append([]string{"-shared", "-fPIC", "-w", "-o", library}, options...)
 	if out, err := exec.Command(cc, append(args, sources...)...).CombinedOutput(); err != nil {

@@ -15,6 +15,9 @@ import (
 	"path/filepath"
 	"runtime"
 	"testing"
+
+	"dlsh/types"
+	"dlsh/types/random"
 )
 
 // longFormat is one of the two formats, as the tests walk over them.
@@ -336,7 +339,7 @@ func buildLongOracle(t *testing.T) string {
 	if runtime.GOOS == "windows" {
 		t.Skip("neither format is used on Windows, where long double is double")
 	}
-	cc := cCompiler(t)
+	cc := random.FindCompiler(t, types.Host()).CC
 	source := filepath.Join(t.TempDir(), "oracle.c")
 	program := filepath.Join(filepath.Dir(source), "oracle")
 	if err := os.WriteFile(source, []byte(longOracle), 0o600); err != nil {

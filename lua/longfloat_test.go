@@ -17,6 +17,9 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"dlsh/types"
+	"dlsh/types/random"
 )
 
 // longCalculator answers lines: read TEXT; hex X; digits N X; + X Y and so on. Numbers are their bytes in hexadecimal.
@@ -82,7 +85,7 @@ int main(void)
 // calculator compiles it for a format; nil where the compiler has none such.
 func calculator(t *testing.T, name string) func(questions []string) []string {
 	t.Helper()
-	cc := cCompiler(t)
+	cc := random.FindCompiler(t, types.Host()).CC
 	source := filepath.Join(t.TempDir(), "calculator.c")
 	program := strings.TrimSuffix(source, ".c")
 	if err := os.WriteFile(source, []byte(longCalculator), 0o600); err != nil {
