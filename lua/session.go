@@ -7,6 +7,16 @@
 // (function.go), a C object a userdata that holds a value (value.go), and a C type
 // one that holds a ctype (ctype.go).
 //
+// Structs and unions are made from Lua tables (record.go), and their members are
+// read and set where they lie (member.go). What a pointer stored in a C value leads to
+// lives as long as that value does (block.go).
+//
+// A Lua function becomes a C function by a function pointer type (prototype.go,
+// callback.go). C may call it on any thread, and Lua runs on one at a time: whoever
+// uses a Session holds package ffi's lock. Calls into C give it up, and so do Release
+// and Acquire around a wait for input. An error in a callback waits for the C call
+// that the callback came from to return (trouble.go).
+//
 // Nothing in this package imports purego or sees a register; nothing outside it
 // imports gopher-lua.
 package lua
@@ -33,7 +43,8 @@ type Options struct {
 	Interactive bool // errors name no place in the line just typed
 }
 
-// Session is one Lua state with dlsh's modules in it. It is good for one goroutine at a time.
+// Session is one Lua state with dlsh's modules in it. It is good for one goroutine at a time, and for
+// callbacks on the threads of libraries while that one is in C or between Release and Acquire.
 type Session struct {
 	L       *glua.LState
 	target  *types.Target

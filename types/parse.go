@@ -91,7 +91,7 @@ func parse(spelling string) (*Type, error) {
 	}
 	if len(rest) > 0 {
 		if rest[0] == "(" {
-			return nil, fmt.Errorf("%q is not a plain type name: function types cannot be spelled as strings yet; use ctypes.c_void_p for a function pointer", spelling)
+			return nil, fmt.Errorf("%q is not a plain type name: function types cannot be spelled as strings; ctypes.CFUNCTYPE makes the type of a function pointer", spelling)
 		}
 		return nil, fmt.Errorf("%q is not a C type name: %q was not expected", spelling, rest[0])
 	}
@@ -225,7 +225,7 @@ func (e *UnknownName) Error() string { return e.text }
 func unknown(spelling, word string) error {
 	switch word {
 	case "struct", "union", "enum":
-		return fmt.Errorf("%q: %s types cannot be spelled as strings yet", spelling, word)
+		return fmt.Errorf("%q: %s types cannot be spelled as strings; use the type itself, or POINTER of it", spelling, word)
 	}
 	text := fmt.Sprintf("unknown type name %q", word)
 	if strings.Contains(spelling, "*") {
