@@ -45,6 +45,7 @@ func callbackCalled(frame unsafe.Pointer) {
 		s = state{depth: 1, foreign: true}
 	}
 	now = s
+	enter(frame)
 	stdoutDirty = true
 	in := idleIncoming()
 	in.cb, in.frame, in.alien = c, frame, !inside
@@ -71,6 +72,7 @@ func callbackCalled(frame unsafe.Pointer) {
 	}
 	*in = Incoming{}
 	idle = append(idle, in)
+	leave(frame)
 	lock.Unlock()
 }
 
