@@ -282,7 +282,14 @@ func (cb *callback) fail(L *glua.LState, in *ffi.Incoming, err error) {
 	if cb.onerror != nil {
 		cb.give(in, cb.onerrorFixed)
 	}
-	cb.s.failed(cb.name, in.Foreign(), err)
+	s := cb.s
+	for i := len(s.running) - 1; i >= 0; i-- {
+		if s.running[i].thread == L {
+			s.surface(&s.running[i])
+			break
+		}
+	}
+	s.failed(cb.name, in.Foreign(), err)
 }
 
 // members are what can stand behind a function and a dot.

@@ -12,17 +12,23 @@ import (
 
 // enter gives a callback a Lua thread to run on. Threads are kept for the next call; a call inside a call has another.
 func (s *Session) enter(in *ffi.Incoming) *glua.LState {
+	st := s.strand()
 	if in.Foreign() {
-		s.strand().errno = in.Errno()
+		st.errno = in.Errno()
 	}
 	L := s.takeThread()
-	s.running = append(s.running, within{L, L.G.CurrentThread})
+	s.running = append(s.running, within{L, L.G.CurrentThread, st.trouble})
+	st.trouble = nil
 	L.G.CurrentThread = L
 	return L
 }
 
-// within is a callback under way: the Lua thread it runs on, and the one that was current before.
-type within struct{ thread, before *glua.LState }
+// within is a callback under way: the Lua thread it runs on, the one that was current before, and what the C call
+// that the callback is in has to raise already. That is not for the calls the callback makes itself.
+type within struct {
+	thread, before *glua.LState
+	trouble        *trouble
+}
 
 // takeThread gives a Lua thread that nothing runs on.
 func (s *Session) takeThread() *glua.LState {
@@ -35,10 +41,23 @@ func (s *Session) takeThread() *glua.LState {
 	return L
 }
 
+// surface goes back to the trouble of the C call that a callback is in, once the callback makes no calls any more.
+func (s *Session) surface(w *within) {
+	if outer := w.trouble; outer != nil {
+		st := s.strand()
+		if inner := st.trouble; inner != nil {
+			outer.more += 1 + inner.more
+			s.after--
+		}
+		st.trouble, w.trouble = outer, nil
+	}
+}
+
 // leave ends what enter began. Callbacks of several threads may end in any order.
 func (s *Session) leave(L *glua.LState, in *ffi.Incoming) {
 	for i := len(s.running) - 1; i >= 0; i-- {
 		if s.running[i].thread == L {
+			s.surface(&s.running[i])
 			L.G.CurrentThread = s.running[i].before
 			s.running = slices.Delete(s.running, i, i+1)
 			break
