@@ -15,6 +15,7 @@ func readyCallbacks() error         { return nil }
 func stubAddr(int) uintptr          { return 0 }
 func stubAt(uintptr) (int, bool)    { return 0, false }
 func (in *Incoming) Errno() uintptr { return 0 }
+func busy(*Object) string           { return "" }
 
 // Acquire does nothing: no callback can come.
 func Acquire() {}

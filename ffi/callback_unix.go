@@ -46,6 +46,7 @@ func callbackCalled(frame unsafe.Pointer) {
 		s = state{depth: 1, foreign: true}
 	}
 	now = s
+	enter(frame)
 	stdoutDirty = true
 	in := idleIncoming()
 	in.cb, in.frame, in.alien = c, frame, !inside
@@ -72,6 +73,7 @@ func callbackCalled(frame unsafe.Pointer) {
 	}
 	*in = Incoming{}
 	idle = append(idle, in)
+	leave(frame)
 	lock.Unlock()
 }
 

@@ -156,6 +156,11 @@ func Close(handle uintptr) error {
 		return loadErrorf("close", "handle 0x%x is not open any more: %s was opened %s and closed %s; it is still loaded because something else holds it",
 			handle, o, times(o.Opened), times(o.Closes))
 	}
+	if o.Opens <= 1 {
+		if what := busy(o); what != "" {
+			return loadErrorf("close", "%s cannot be unloaded from this callback: its %s is still running; close it when that has returned", o, what)
+		}
+	}
 	// What this shell never opened may have been opened by C code; that count is
 	// the loader's own, and it refuses a handle whose count is 0.
 	if err := dlclose(handle); err != nil {

@@ -33,9 +33,10 @@ type state struct {
 // now is the state of the holder of the lock; it changes hands with it.
 var now state
 
-// underway is a call that is in C: its frame, and the state to go back to when it returns.
+// underway is a call that is in C: its frame, what it calls, and the state to go back to when it returns.
 type underway struct {
 	frame *Frame
+	fn    uintptr
 	state
 }
 
@@ -72,7 +73,7 @@ func Release() {
 func (f *Frame) callShared(fn uintptr) {
 	was := now
 	f.words[wordThread] = 0 // the trampoline notes the thread, and may do so while another looks for its own
-	calls = append(calls, underway{f, was})
+	calls = append(calls, underway{f, fn, was})
 	lock.Unlock()
 	f.enter(sharedTrampoline, fn)
 	lock.Lock()

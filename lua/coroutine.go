@@ -67,7 +67,23 @@ func (s *Session) guardResume(lf *glua.LFunction, th *glua.LState) {
 				i--
 			}
 			s.resumed = slices.Delete(s.resumed, i, i+1)
+			if wrapped {
+				endWrapped(L, th, recover())
+			}
 		}()
 		return original(L)
 	}
+}
+
+// endWrapped raises what ended a coroutine of coroutine.wrap, nil for nothing, where it was resumed. gopher-lua does
+// not end the coroutine, and raises past the functions there.
+func endWrapped(L, th *glua.LState, thrown any) {
+	if thrown == nil {
+		return
+	}
+	th.Dead, L.G.CurrentThread = true, L
+	if api, ok := thrown.(*glua.ApiError); ok && api.Object != nil {
+		L.Error(api.Object, 0)
+	}
+	panic(thrown)
 }

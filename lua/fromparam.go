@@ -84,7 +84,12 @@ func (f *function) adapt(L *glua.LState, n int) {
 		}
 		L.Push(L.GetField(t.adapter, "from_param"))
 		L.Push(L.Get(i + 1))
-		if err := L.PCall(1, 1, nil); err != nil {
+		var err error
+		sharing(L, func(L *glua.LState) int {
+			err = L.PCall(1, 1, nil)
+			return 0
+		})
+		if err != nil {
 			raise(L, "ArgumentError", "%s: argument %d: %s", f.name, i+1, thrown(err))
 		}
 		L.Replace(i+1, L.Get(-1))

@@ -31,8 +31,10 @@ func (s *Session) limitNesting() {
 			return original(L)
 		}
 	}
-	counted(L.GetGlobal("pcall").(*glua.LFunction))
-	counted(L.GetGlobal("xpcall").(*glua.LFunction))
+	pcall, xpcall := L.GetGlobal("pcall").(*glua.LFunction), L.GetGlobal("xpcall").(*glua.LFunction)
+	s.keepShared(pcall, xpcall)
+	counted(pcall)
+	counted(xpcall)
 	coroutine := L.GetGlobal("coroutine").(*glua.LTable)
 	s.guardCoroutines(coroutine)
 	counted(coroutine.RawGetString("resume").(*glua.LFunction))

@@ -138,3 +138,29 @@ test("errcheck is not asked about a result that is none", function()
   same(asked, false)
   lib.call_int.errcheck = nil
 end)
+
+test("the calls of a later callback do not raise the error of an earlier one", function()
+  local heard = {}
+  local function run(other)
+    heard = {}
+    return pcall(lib.call_times, function(i)
+      if i == 0 then error("first", 0) end
+      heard[#heard + 1] = pcall(other)
+      return 1
+    end, 3)
+  end
+  local function quiet() return lib.call_int(function(a, b) return a end, 1, 2) end
+  local function loud() return lib.call_times(function() error("inner", 0) end, 2) end
+  for _, other in ipairs{quiet, function() return lib.add(1, 2) end, function() return ctypes.CDLL(probe_path) end} do
+    local _, why = run(other)
+    same(why, "first (in callback " .. why:match("callback (.*)%)$") .. ")")
+    same(heard, {true, true})
+  end
+  local _, why = run(loud)
+  same(why:match("^first %(in callback [^ ;]+%)$") ~= nil, true)
+  same(heard, {false, false})
+  -- not even when nobody caught it there
+  _, why = pcall(lib.call_times, function(i) if i == 0 then error("first", 0) end loud() end, 3)
+  same(why:match("^first %(in callback [^;]+; 2 more errors in callbacks%)$") ~= nil, true)
+  same(lib.call_times(function() return 1 end, 5), 5) -- nothing is left over
+end)

@@ -3,6 +3,7 @@ local lib = ctypes.CDLL(probe_path)
 local Times, Binary = ctypes.CFUNCTYPE("int", "int"), ctypes.CFUNCTYPE("int", "int", "int")
 lib.call_times.argtypes = {Times, "int"}
 lib.call_hook.argtypes = {"int", "int"}
+lib.sleep_milliseconds.argtypes = {"int"}
 lib.set_hook.argtypes, lib.set_hook.restype = {Binary}, nil
 
 local function collect() for i = 1, 4 do collectgarbage() end end
@@ -130,4 +131,28 @@ test("a function of a library that is unloaded", function()
   fails("OSError", "the function add belongs to", v, 1, 2)
   fails("OSError", "the function add belongs to", function() return v.value end)
   fails("OSError", "the function minus belongs to", put, v, "value", f)
+end)
+
+test("a library is not unloaded by a callback that it called", function()
+  local other = ctypes.CDLL(copy("busy.so"))
+  local function close() _ctypes.dlclose(other._handle) return 1 end
+  other.call_times.argtypes = {Times, "int"}
+  fails("OSError", "busy.so cannot be unloaded from this callback: its call_times is still running; close it when that has returned", other.call_times, close, 1)
+  same(other.call_times(function(n) return n end, 3), 3)
+  -- on a thread of its own, and while the main thread waits in it
+  other.start_thread.argtypes = {Times, "int", "int"}
+  local said
+  local cb = Times(function() said = tostring(select(2, pcall(close))) return 1 end)
+  other.start_thread(cb, 1, 0)
+  same(other.wait_for_thread(), 1)
+  same(said:match("its [%l_]+ is still running") ~= nil, true)
+  other.start_thread(cb, 1, 50000)
+  lib.sleep_milliseconds(200)
+  same(said:match("its code is still running") ~= nil, true)
+  same(other.wait_for_thread(), 1)
+  -- one open more than that may be given back
+  local again = ctypes.CDLL("./busy.so")
+  same(other.call_times(close, 1), 1)
+  _ctypes.dlclose(other._handle)
+  fails("OSError", "busy.so has been unloaded", other.call_times, close, 1)
 end)

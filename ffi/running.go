@@ -1,0 +1,47 @@
+// This file defines which library is in the middle of something, and must stay: C returns into its code.
+
+//go:build (linux || darwin) && (amd64 || arm64)
+
+package ffi
+
+import (
+	"slices"
+	"unsafe"
+)
+
+// entered are the frames of the callbacks under way, on all threads. The lock guards them.
+var entered []unsafe.Pointer
+
+// enter and leave note that a callback is under way. Those of several threads may end in any order.
+func enter(frame unsafe.Pointer) { entered = append(entered, frame) }
+
+func leave(frame unsafe.Pointer) {
+	i := len(entered) - 1
+	for entered[i] != frame {
+		i--
+	}
+	entered = slices.Delete(entered, i, i+1)
+}
+
+// busy names what is under way in an object, "" for nothing: a function of its that
+// Lua called, or code that has called back, of which the return address tells.
+func busy(o *Object) string {
+	var within []uintptr // copies, for to ask the loader is a call as well
+	for i := len(calls) - 1; i >= 0; i-- {
+		within = append(within, calls[i].fn)
+	}
+	ours := len(within)
+	for _, frame := range entered {
+		within = append(within, uintptr((*[wordRegs]uint64)(frame)[wordHome])-1)
+	}
+	for i, addr := range within {
+		switch name, owner := FunctionAt(addr); {
+		case owner != o:
+		case i >= ours || name == "":
+			return "code"
+		default:
+			return name
+		}
+	}
+	return ""
+}
