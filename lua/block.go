@@ -17,7 +17,7 @@ type block struct {
 	owner *ffi.Object // the library it belongs to
 	what  string      // what of the library it is, where that is not a variable
 	keep  map[uintptr]note
-	whole *value // the value the block was made for
+	whole *object // what the block was made for
 
 	callback *callback // the block stands for its code, and keeps it
 }

@@ -336,7 +336,7 @@ func (s *Session) resize(L *glua.LState) int {
 	v := s.checkValue(L, "resize", 1)
 	n := s.checkSize(L, "resize", 2)
 	switch {
-	case v.block == nil || v.block.whole != v:
+	case !v.owns():
 		raise(L, "ValueError", "resize: %s is not memory of its own: it is part of another value, or C's", describe(L.Get(1)))
 	case n < v.t.size:
 		raise(L, "ValueError", "resize: %s needs %s at least, %d given", v.t.c, plural(v.t.size, "byte"), n)
@@ -347,7 +347,7 @@ func (s *Session) resize(L *glua.LState) int {
 	}
 	old := v.block
 	copy(mem, old.mem)
-	fresh := &block{mem: mem, whole: v}
+	fresh := &block{mem: mem, whole: old.whole}
 	fresh.copyNotes(ffi.Address(mem), old, v.addr, int64(min(len(old.mem), len(mem))))
 	v.addr, v.block = ffi.Address(mem), fresh
 	return 0
@@ -355,7 +355,7 @@ func (s *Session) resize(L *glua.LState) int {
 
 // extent is sizeof(v): more than its type's size after a resize.
 func (v *value) extent() int64 {
-	if v.block != nil && v.block.whole == v {
+	if v.owns() {
 		return int64(len(v.block.mem))
 	}
 	return v.t.size

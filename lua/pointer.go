@@ -57,21 +57,13 @@ func (s *Session) checkArea(L *glua.LState, fn string, n int, size int64) (addr 
 
 // makePointer makes a pointer of type t to addr, which leads into b, or nobody knows where for nil.
 func (s *Session) makePointer(L *glua.LState, t *ctype, addr uint64, b *block) *glua.LUserData {
-	mem, err := ffi.Alloc(pointerSize)
+	p, err := newValue(t)
 	if err != nil {
 		raiseErr(L, "MemoryError", "", err)
 	}
-	putWord(mem, addr, pointerSize)
-	// One object for all of it: a comparison that C calls back makes two of these a call.
-	p := &struct {
-		ud    glua.LUserData
-		value value
-		block block
-	}{value: value{t: t, addr: ffi.Address(mem)}, block: block{mem: mem}}
-	p.ud = glua.LUserData{Value: &p.value, Env: s.L.Env, Metatable: s.valueMT}
-	p.value.block, p.block.whole = &p.block, &p.value
-	p.value.hold(b, uintptr(addr))
-	return &p.ud
+	putWord(p.block.mem, addr, pointerSize)
+	p.hold(b, uintptr(addr))
+	return s.wrapValue(p)
 }
 
 // pointerType is POINTER(T); POINTER(nil) is c_void_p, as in ctypes.

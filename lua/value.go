@@ -53,14 +53,33 @@ func newValue(t *ctype) (*value, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", t.c, err)
 	}
-	v := &value{t: t, addr: ffi.Address(mem), block: &block{mem: mem}}
-	v.block.whole = v
-	return v, nil
+	o := &object{value: value{t: t, addr: ffi.Address(mem)}, block: block{mem: mem}}
+	o.value.block, o.block.whole = &o.block, o
+	return &o.value, nil
+}
+
+// object is a value with memory of its own: all there is of it but the bytes, in one allocation.
+type object struct {
+	value value
+	block block
+	lua   glua.LUserData
 }
 
 // wrapValue makes the Lua value of an object.
 func (s *Session) wrapValue(v *value) *glua.LUserData {
-	return &glua.LUserData{Value: v, Env: s.L.Env, Metatable: s.valueMT}
+	var ud *glua.LUserData
+	if v.owns() {
+		ud = &v.block.whole.lua
+	} else {
+		ud = new(glua.LUserData)
+	}
+	ud.Value, ud.Env, ud.Metatable = v, s.L.Env, s.valueMT
+	return ud
+}
+
+// owns reports whether the block that v lies in was made for it, and is not only lent.
+func (v *value) owns() bool {
+	return v.block != nil && v.block.whole != nil && &v.block.whole.value == v
 }
 
 // alive is an *unloaded for a variable of a library that has been unloaded.
