@@ -4,10 +4,7 @@
 
 package ffi
 
-import (
-	"slices"
-	"unsafe"
-)
+import "unsafe"
 
 // entered are the frames of the callbacks under way, on all threads. The lock guards them.
 var entered []unsafe.Pointer
@@ -16,11 +13,13 @@ var entered []unsafe.Pointer
 func enter(frame unsafe.Pointer) { entered = append(entered, frame) }
 
 func leave(frame unsafe.Pointer) {
-	i := len(entered) - 1
+	last := len(entered) - 1
+	i := last
 	for entered[i] != frame {
 		i--
 	}
-	entered = slices.Delete(entered, i, i+1)
+	copy(entered[i:], entered[i+1:])
+	entered = entered[:last]
 }
 
 // busy names what is under way in an object, "" for nothing: a function of its that
