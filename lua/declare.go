@@ -120,6 +120,9 @@ func (s *Session) functionNewIndex(L *glua.LState) int {
 }
 
 func (f *function) setArgtypes(L *glua.LState, lv glua.LValue) {
+	if f.flags != nil {
+		raise(L, "TypeError", "%s.argtypes: the parameters belong to the flags of the prototype; make another function of another CFUNCTYPE", f.name)
+	}
 	if lv == glua.LNil {
 		f.args, f.declared, f.plan, f.guessedFor, f.variadic = nil, false, nil, nil, f.known != nil
 		return

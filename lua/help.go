@@ -119,10 +119,20 @@ func helpFunction(f *function) string {
 		text += "\n"
 	}
 	text += fmt.Sprintf("    address   0x%x\n", f.addr)
-	if !f.declared {
+	switch {
+	case f.cb != nil:
+		onerror := "zero; set it with onerror"
+		if f.cb.onerror != nil {
+			onerror = describe(f.cb.onerror)
+		}
+		text += "    a callback: C calls the Lua function " + f.name + " by it, for as long as it or a stored pointer to it lives\n" +
+			"    onerror   what C gets when that fails: " + onerror
+	case f.flags != nil:
+		text += "    called as " + f.name + f.flagList()[1:] + "; restype and errcheck can be set again at any time"
+	case !f.declared:
 		text += "    its parameters are not declared: whole numbers go as int, strings as char *, nil as NULL\n" +
 			"    declare   " + f.name + ".argtypes = {\"int\", \"const char *\", ...}; " + f.name + ".restype = \"double\""
-	} else {
+	default:
 		text += "    argtypes, restype and errcheck can be set again at any time"
 	}
 	return text
