@@ -80,6 +80,9 @@ func callbackAt(addr uintptr) *callback {
 
 // newCallback makes a callback and gives the Lua function that stands for it.
 func (s *Session) newCallback(L *glua.LState, t *ctype, fn glua.LValue) *glua.LFunction {
+	if err := t.fn.ready(); err != nil {
+		raiseErr(L, "TypeError", t.name, err)
+	}
 	cb, err := s.callback(t, fn, "")
 	if err != nil {
 		raiseErr(L, "OSError", t.name, err)
@@ -87,8 +90,22 @@ func (s *Session) newCallback(L *glua.LState, t *ctype, fn glua.LValue) *glua.LF
 	return cb.f.lua
 }
 
+// callable reports whether a callback can be made of a value: of a Lua function, or a table that can be called.
+func callable(L *glua.LState, lv glua.LValue) bool {
+	switch x := lv.(type) {
+	case *glua.LFunction:
+		return toFunction(x) == nil
+	case *glua.LTable:
+		return L.GetMetaField(x, "__call") != glua.LNil
+	}
+	return false
+}
+
 // callback makes a callback; more is added to its name for the complaint about a call that comes too late.
 func (s *Session) callback(t *ctype, fn glua.LValue, more string) (*callback, error) {
+	if err := t.fn.ready(); err != nil {
+		return nil, err
+	}
 	name := s.nameOf(fn)
 	cb := &callback{s: s, t: t, fn: fn, name: name}
 	weakly := weak.Make(cb)
@@ -339,7 +356,7 @@ func (f *function) setOnError(L *glua.LState, lv glua.LValue) {
 }
 
 // passFunction passes a plain Lua function to a C function: as a callback that C may call until it returns.
-func (s *Session) passFunction(fr *ffi.Frame, i int, t *ctype, fn *glua.LFunction) error {
+func (s *Session) passFunction(fr *ffi.Frame, i int, t *ctype, fn glua.LValue) error {
 	cb, err := s.callback(t, fn, passedSuffix)
 	if err != nil {
 		return err

@@ -84,7 +84,7 @@ func (r *record) rows(rows *[][]string, base int64, indent string, t *ctype) (pa
 	return padding
 }
 
-// mostParts bounds what a dump of one value lists.
+// mostParts bounds what a dump of one value lists, in members or in lines of 16 bytes, unless a size is asked for.
 const mostParts = 256
 
 // dump is dump(x), or dump(address, size).
@@ -107,7 +107,11 @@ func (s *Session) dump(L *glua.LState) int {
 	if L.Get(2) != glua.LNil {
 		size = min(size, s.checkSize(L, "dump", 2))
 	}
-	b, err := ffi.Alloc(size)
+	shown := size
+	if !v.t.hasMembers() {
+		shown = min(shown, 16*mostParts)
+	}
+	b, err := ffi.Alloc(shown)
 	if err == nil {
 		err = v.read(b)
 	}
@@ -119,6 +123,9 @@ func (s *Session) dump(L *glua.LState) int {
 		lines = append(lines, markedDump(b, v.parts())...)
 	} else {
 		lines = append(lines, textDump(0, b)...)
+		if shown < size {
+			lines = append(lines, fmt.Sprintf("... %d bytes more; ctypes.dump(x, size) shows as many as it says", size-shown))
+		}
 	}
 	L.Push(glua.LString(strings.Join(lines, "\n")))
 	return 1
@@ -180,6 +187,9 @@ func markedDump(b []byte, parts []part) (lines []string) {
 // parts lists the bytes of a value by the members they belong to, padding between them.
 func (v *value) parts() (parts []part) {
 	end := v.addParts(&parts, 0, "")
+	if n := len(parts); n > 0 {
+		end = max(end, parts[n-1].offset+parts[n-1].size) // an array at the end of a record
+	}
 	if rest := v.extent() - end; rest > 0 {
 		parts = append(parts, part{end, rest, []string{"-- beyond the type"}})
 	}
@@ -232,6 +242,14 @@ func (v *value) addMembers(parts *[]part, base int64, name string) {
 				*parts = append(*parts, part{base + f.offset, last - f.offset, []string{memberLabel(v, f, name)}})
 			}
 			end = max(end, last)
+			continue
+		}
+		if f.flexible {
+			if tail := v.tail(f); tail != nil {
+				hole(f.offset)
+				tail.addParts(parts, base+f.offset, name+"."+f.name)
+				end = max(end, f.offset+tail.t.size)
+			}
 			continue
 		}
 		hole(f.offset)

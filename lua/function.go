@@ -230,8 +230,8 @@ func (s *Session) argumentOf(L *glua.LState, fr *ffi.Frame, lv glua.LValue) glua
 // argument converts what the hot path does not.
 func (s *Session) argument(L *glua.LState, fr *ffi.Frame, i int, t *ctype, lv glua.LValue) error {
 	lv = s.argumentOf(L, fr, lv)
-	if lf, ok := lv.(*glua.LFunction); ok && t.op == opFunction && toFunction(lf) == nil {
-		return s.passFunction(fr, i, t, lf)
+	if t.op == opFunction && callable(L, lv) {
+		return s.passFunction(fr, i, t, lv)
 	}
 	if t.op == opRecord {
 		return s.recordArgument(fr, i, t, lv)
@@ -508,6 +508,7 @@ func (s *Session) infer(lv glua.LValue) (*ctype, error) {
 		if toFunction(x) != nil {
 			return s.passed.address, nil
 		}
+		return nil, fmt.Errorf("cannot guess a C type for %s; pass a callback, such as ctypes.CFUNCTYPE(\"int\", \"int\")(f), or declare argtypes", describe(lv))
 	case *glua.LUserData:
 		switch v := x.Value.(type) {
 		case int64:

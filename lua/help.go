@@ -122,10 +122,13 @@ func helpFunction(f *function) string {
 		text += "\n"
 	}
 	text += fmt.Sprintf("    address   0x%x\n", f.addr)
-	if !f.declared {
+	switch {
+	case f.flags != nil:
+		text += "    called as " + f.name + f.flagList()[1:] + "; restype and errcheck can be set again at any time"
+	case !f.declared:
 		text += "    its parameters are not declared: whole numbers go as int, strings as char *, nil as NULL\n" +
 			"    declare   " + f.name + ".argtypes = {\"int\", \"const char *\", ...}; " + f.name + ".restype = \"double\""
-	} else {
+	default:
 		text += "    argtypes, restype and errcheck can be set again at any time"
 	}
 	return text

@@ -121,16 +121,35 @@ func (s *Session) flexible(L *glua.LState, v *value, f *field) (glua.LValue, err
 	if err := v.alive(); err != nil {
 		return glua.LNil, err
 	}
+	if n, known := v.tailLength(f); known {
+		t, err := s.arrayOf(f.t.elem, n)
+		if err != nil {
+			return glua.LNil, err
+		}
+		return s.wrapValue(v.at(t, f.offset)), nil
+	}
+	return s.makePointer(L, s.pointerTo(f.t.elem), uint64(v.addr+uintptr(f.offset)), v.block), nil
+}
+
+// tailLength is how many elements the array at the end of a record has.
+func (v *value) tailLength(f *field) (n int64, known bool) {
 	addr := v.addr + uintptr(f.offset)
 	if v.block == nil || !v.block.holds(addr, 0) {
-		return s.makePointer(L, s.pointerTo(f.t.elem), uint64(addr), v.block), nil
+		return 0, false
 	}
-	room := int64(ffi.Address(v.block.mem)+uintptr(len(v.block.mem))-addr) / max(1, f.t.elem.size)
-	t, err := s.arrayOf(f.t.elem, room)
-	if err != nil {
-		return glua.LNil, err
+	return int64(ffi.Address(v.block.mem)+uintptr(len(v.block.mem))-addr) / max(1, f.t.elem.size), true
+}
+
+// tail is that array as a value that Lua does not see: of a record that has its memory to itself. In an array or another
+// record it would take in what comes after. It is nil there, and where nobody knows how long it is.
+func (v *value) tail(f *field) *value {
+	n, known := v.tailLength(f)
+	if !known || v.block.whole == nil || v.block.whole.value.addr != v.addr || !v.block.whole.value.t.same(v.t) {
+		return nil
 	}
-	return s.wrapValue(v.at(t, f.offset)), nil
+	t := *f.t
+	t.length, t.size = n, n*t.elem.size
+	return v.at(&t, f.offset)
 }
 
 // setRecord stores a whole record: a copy of one of the same type (or made on top of it),
@@ -163,7 +182,11 @@ func (s *Session) initialise(v *value, list *glua.LTable) error {
 	r := v.t.rec
 	n := list.Len()
 	if n > len(r.fields) {
-		return fmt.Errorf("%d values do not fit into %s, which has %s", n, v.t.c, plural(int64(len(r.fields)), "member"))
+		hint := ""
+		if n > 0 && len(r.fields) > 0 && (r.fields[0].t.op == opArray || r.fields[0].t.op == opRecord) {
+			hint = fmt.Sprintf("; what is meant for %s alone stands in a table of its own, {{...}}", r.fields[0].name)
+		}
+		return fmt.Errorf("%d values do not fit into %s, which has %s%s", n, v.t.c, plural(int64(len(r.fields)), "member"), hint)
 	}
 	for i := range n {
 		if err := s.setPositional(v, r.fields[i], list.RawGetInt(i+1)); err != nil {
@@ -297,7 +320,14 @@ func equalValues(a, b *value) (bool, error) {
 func equalFields(a, b *value, f *field) (bool, error) {
 	if f.bits == 0 {
 		if f.flexible {
-			return true, nil
+			x, y := a.tail(f), b.tail(f)
+			if x == nil || y == nil {
+				return true, nil // nobody knows where it ends
+			}
+			if x.t.length != y.t.length {
+				return false, nil
+			}
+			return equalValues(x, y)
 		}
 		return equalValues(a.member(f), b.member(f))
 	}

@@ -25,6 +25,10 @@ func (s *Session) checkValue(L *glua.LState, fn string, n int) *value {
 			}
 		case glua.LString:
 			hint = "; make one of it with ctypes.create_string_buffer"
+		case *glua.LFunction:
+			if f := toFunction(x); f != nil {
+				hint = "; one that holds the pointer is v = T(), v.value = f, with T a ctypes.CFUNCTYPE"
+			}
 		}
 		raise(L, "TypeError", "%s: argument %d: a ctypes value is wanted, not %s%s", fn, n, describe(L.Get(n)), hint)
 	}

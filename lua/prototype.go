@@ -21,13 +21,35 @@ type prototype struct {
 	result   *ctype
 	useErrno bool
 	sig      ffi.Signature
-	plan     *ffi.Plan       // for calls from Lua
+	plan     *ffi.Plan       // for calls from Lua; nil while a record in it is incomplete
 	last     *glua.LFunction // the one made last for a pointer that C holds: a loop over a member makes one
 }
 
 // same reports whether two prototypes are one to C.
 func (p *prototype) same(q *prototype) bool {
 	return p == q || p != nil && q != nil && p.result.same(q.result) && slices.EqualFunc(p.params, q.params, (*ctype).same)
+}
+
+// ready makes the plan where it could not be made with the type, because a record by value had no members yet.
+func (p *prototype) ready() (err error) {
+	if p.plan != nil {
+		return nil
+	}
+	if t := p.incomplete(); t != nil {
+		return fmt.Errorf("%s has no size: its members are not known; set %s._fields_ first", t.c, t.name)
+	}
+	p.plan, err = ffi.Prepare(p.sig)
+	return err
+}
+
+// incomplete is a record that goes by value and has no size, nil when there is none.
+func (p *prototype) incomplete() *ctype {
+	for _, t := range append([]*ctype{p.result}, p.params...) {
+		if t.op == opRecord && !t.rec.complete {
+			return t
+		}
+	}
+	return nil
 }
 
 var functionTypeOptions = []string{"use_errno", "use_last_error", "name"}
@@ -111,9 +133,10 @@ func (s *Session) functionType(name string, result *ctype, params []*ctype, useE
 			return t, nil
 		}
 	}
-	var err error
-	if p.plan, err = ffi.Prepare(sig); err != nil {
-		return nil, err
+	if p.incomplete() == nil { // others are made ready when they are used
+		if err := p.ready(); err != nil {
+			return nil, err
+		}
 	}
 	if name == "" {
 		name = "CFunctionType"
@@ -180,24 +203,17 @@ func (s *Session) makeFunction(L *glua.LState, t *ctype) int {
 	if n > 1 {
 		raise(L, "TypeError", "%s: %d arguments given, at most 1 wanted, or a name and a library", t.name, n)
 	}
-	switch x := L.Get(2).(type) {
-	case *glua.LNilType:
+	switch x := L.Get(2); {
+	case x == glua.LNil:
 		v, err := newValue(t)
 		if err != nil {
 			raiseErr(L, "MemoryError", t.name, err)
 		}
 		L.Push(s.wrapValue(v))
 		return 1
-	case *glua.LFunction:
-		if toFunction(x) == nil {
-			L.Push(s.newCallback(L, t, x))
-			return 1
-		}
-	case *glua.LTable:
-		if L.GetMetaField(x, "__call") != glua.LNil {
-			L.Push(s.newCallback(L, t, x))
-			return 1
-		}
+	case callable(L, x):
+		L.Push(s.newCallback(L, t, x))
+		return 1
 	}
 	addr, keep, err := pointerBits(L.Get(2), voidPointer)
 	switch {
@@ -244,6 +260,9 @@ func (s *Session) importFunction(L *glua.LState, t *ctype, name glua.LString, li
 
 // declare gives a function the types of a prototype.
 func (f *function) declare(t *ctype) error {
+	if err := t.fn.ready(); err != nil {
+		return err
+	}
 	f.args, f.result, f.declared, f.guessedFor = t.fn.params, t.fn.result, true, nil
 	plan := t.fn.plan
 	if f.known != nil { // what is known to be variadic is called so
@@ -366,9 +385,8 @@ func (s *Session) callValue(L *glua.LState) int {
 	if err != nil {
 		raiseErr(L, "ValueError", v.t.name, err)
 	}
-	L.Replace(1, fn)
-	L.Call(L.GetTop()-1, glua.MultRet)
-	return L.GetTop()
+	L.Remove(1)
+	return fn.(*glua.LFunction).GFunction(L)
 }
 
 // helpCallback is what help says of a callback.

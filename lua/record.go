@@ -77,7 +77,9 @@ func (s *Session) newRecord(L *glua.LState, fn string, kind types.Kind, big bool
 		raise(L, "ValueError", "%s: argument 1: %s cannot be the name of a type", fn, describe(name))
 	}
 	fields, options := L.Get(n), L.Get(n+1)
-	if _, ok := fields.(*glua.LTable); !ok && fields != glua.LNil || !named && fields == glua.LNil {
+	if _, ok := fields.(*glua.LTable); named && !ok && fields != glua.LNil {
+		raise(L, "TypeError", "%s: argument 2: the members are wanted: {{\"x\", ctypes.c_int}, ...}, not %s", fn, describe(fields))
+	} else if !named && !ok {
 		raise(L, "TypeError", "%s: argument 1: a name is wanted, then the members: {{\"x\", ctypes.c_int}, ...}, not %s", fn, describe(L.Get(1)))
 	}
 	t := s.recordType(string(name), kind, big)
@@ -129,7 +131,10 @@ func (s *Session) setRecordOption(t *ctype, name string, lv glua.LValue) error {
 	size := func() (int64, error) {
 		bits, room, err := wholeBits(lv, sizeType)
 		n := int64(bits)
-		if err != nil || room != spanSigned || n < 0 || n > 1<<28 || n&(n-1) != 0 {
+		if err == nil && (room != spanSigned || n > 1<<28) && !isNegative(lv) {
+			return 0, fmt.Errorf("%s must be 2^28 at most, not %s", name, describe(lv))
+		}
+		if err != nil || room != spanSigned || n < 0 || n&(n-1) != 0 {
 			return 0, fmt.Errorf("%s must be a power of two (or 0 for none), not %s", name, describe(lv))
 		}
 		return n, nil
@@ -220,7 +225,7 @@ func (s *Session) setFields(t *ctype, list *glua.LTable) error {
 	trial.Record = &rec
 	layout, err := s.target.Record(&trial)
 	if err != nil {
-		return err
+		return errors.New(strings.TrimPrefix(err.Error(), t.c.String()+": ")) // whoever reports it says where
 	}
 	fields, byName, err := placeFields(t, specs, layout)
 	if err != nil {
@@ -312,6 +317,11 @@ func (s *Session) flexibleArray(elem *ctype) *ctype {
 		c: types.ArrayOf(elem.c, types.Incomplete), align: elem.align})
 }
 
+// endsOpen reports whether the type is a record that ends in an array without a length.
+func (t *ctype) endsOpen() bool {
+	return t.op == opRecord && len(t.rec.fields) > 0 && t.rec.fields[len(t.rec.fields)-1].flexible
+}
+
 // counted is the type a bit-field's value has: chars count like other integers there.
 func (t *ctype) counted() *ctype {
 	o := t.op
@@ -396,7 +406,7 @@ func placeFields(t *ctype, specs []fieldSpec, layout *types.RecordLayout) ([]*fi
 		}
 		delete(waiting, f.name)
 		if f.t.op != opRecord {
-			return nil, nil, fmt.Errorf("_anonymous_: %s is a %s; only structs and unions can be anonymous", f.name, f.t.c)
+			return nil, nil, fmt.Errorf("_anonymous_: %s is of type %s; only structs and unions can be anonymous", f.name, f.t.c)
 		}
 		for name, inner := range f.t.rec.byName {
 			through := *inner

@@ -98,8 +98,12 @@ func (p *printer) members(v *value) bool {
 		switch {
 		case f.bits != 0:
 			p.WriteString(showBitField(v, f))
-		case f.flexible:
+		case f.flexible && v.tail(f) == nil:
 			p.WriteString("{...}")
+		case f.flexible:
+			if !p.member(v.tail(f)) {
+				return false
+			}
 		default:
 			if !p.member(v.member(f)) {
 				return false

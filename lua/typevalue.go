@@ -230,12 +230,17 @@ func (s *Session) fromBuffer(L *glua.LState, t *ctype, name string, n int) int {
 		return 1
 	}
 	v, err := newValue(t)
+	size := t.size
+	if err == nil && t.endsOpen() && have-offset > size {
+		size = have - offset // the array at its end is as long as there is memory
+		v, err = newValueOf(t, size)
+	}
 	if err == nil {
 		if isString {
 			copy(v.block.mem, str[offset:])
 		} else {
-			err = v.copyFrom(from.at(t, offset))
-			v.block.copyBytesNotes(v.addr, from.block, from.addr+uintptr(offset), t.size)
+			err = from.at(t, offset).read(v.block.mem)
+			v.block.copyBytesNotes(v.addr, from.block, from.addr+uintptr(offset), size)
 		}
 	}
 	if err != nil {

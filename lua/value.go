@@ -49,7 +49,12 @@ func newValue(t *ctype) (*value, error) {
 	if t.size < 0 {
 		return nil, fmt.Errorf("%s has no values: its members are not known", t.c)
 	}
-	mem, err := ffi.AllocAligned(t.size, t.align)
+	return newValueOf(t, t.size)
+}
+
+// newValueOf is newValue with more memory than the type has.
+func newValueOf(t *ctype, size int64) (*value, error) {
+	mem, err := ffi.AllocAligned(size, t.align)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", t.c, err)
 	}

@@ -91,7 +91,7 @@ func parse(spelling string) (*Type, error) {
 	}
 	if len(rest) > 0 {
 		if rest[0] == "(" {
-			return nil, fmt.Errorf("%q is not a plain type name: function types cannot be spelled as strings; ctypes.CFUNCTYPE makes the type of a function pointer", spelling)
+			return nil, fmt.Errorf("%q is not a plain type name: types with parentheses cannot be spelled as strings yet; ctypes.CFUNCTYPE makes function pointers, ctypes.POINTER(T * n) pointers to arrays", spelling)
 		}
 		return nil, fmt.Errorf("%q is not a C type name: %q was not expected", spelling, rest[0])
 	}
@@ -224,8 +224,11 @@ func (e *UnknownName) Error() string { return e.text }
 
 func unknown(spelling, word string) error {
 	switch word {
-	case "struct", "union", "enum":
-		return fmt.Errorf("%q: %s types cannot be spelled as strings; use the type itself, or POINTER of it", spelling, word)
+	case "struct", "union":
+		return fmt.Errorf("%q: %s types cannot be spelled as strings yet; use the type that ctypes.%s gave, and ctypes.POINTER of it", spelling, word,
+			map[string]string{"struct": "Structure", "union": "Union"}[word])
+	case "enum":
+		return fmt.Errorf("%q: enum types cannot be spelled as strings yet", spelling)
 	}
 	text := fmt.Sprintf("unknown type name %q", word)
 	if strings.Contains(spelling, "*") {

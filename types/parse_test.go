@@ -102,9 +102,9 @@ func TestParseErrors(t *testing.T) {
 		{"é", `unknown type name "é"`},
 		{"3", `unknown type name "3"`},
 		{"static int", `unknown type name "static"`},
-		{"struct foo", `"struct foo": struct types cannot be spelled as strings; use the type itself, or POINTER of it`},
-		{"const union u *", `"const union u *": union types cannot be spelled as strings; use the type itself, or POINTER of it`},
-		{"enum e", `"enum e": enum types cannot be spelled as strings; use the type itself, or POINTER of it`},
+		{"struct foo", `"struct foo": struct types cannot be spelled as strings yet; use the type that ctypes.Structure gave, and ctypes.POINTER of it`},
+		{"const union u *", `"const union u *": union types cannot be spelled as strings yet; use the type that ctypes.Union gave, and ctypes.POINTER of it`},
+		{"enum e", `"enum e": enum types cannot be spelled as strings yet`},
 		{"*", `"*" is not a C type name: it names no type`},
 		{"const", `"const" is not a C type name: it names no type`},
 		{"* int", `"* int" is not a C type name: it names no type`},
@@ -135,7 +135,7 @@ func TestParseErrors(t *testing.T) {
 		{"int[n]", `"int[n]" is not a C type name: array length "n" is not a whole number`},
 		{"int[2][]", `"int[2][]" is not a C type: only the first length of an array may be left out`},
 		{"void[3]", `"void[3]" is not a C type: an array of void`},
-		{"int (*)(int)", `"int (*)(int)" is not a plain type name: function types cannot be spelled as strings; ctypes.CFUNCTYPE makes the type of a function pointer`},
+		{"int (*)(int)", `"int (*)(int)" is not a plain type name: types with parentheses cannot be spelled as strings yet; ctypes.CFUNCTYPE makes function pointers, ctypes.POINTER(T * n) pointers to arrays`},
 	} {
 		ty, err := Parse(row[0])
 		if err == nil {

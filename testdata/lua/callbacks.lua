@@ -331,3 +331,21 @@ test("half a million calls", function()
   same(declared("call_times", "int", CB("int", "int"), "int")(function(i) n = n + 1 return 1 end, 500000), 500000)
   same(n, 500000)
 end)
+
+test("a table that can be called is passed like a function", function()
+  local Times = ctypes.CFUNCTYPE("int", "int")
+  lib.call_times.argtypes = {Times, "int"}
+  local t = setmetatable({k = 2}, {__call = function(self, i) return i * self.k end})
+  same(lib.call_times(t, 4), 12)
+  same(lib.call_times(Times(t), 4), 12)
+  same(lib.call_times({_as_parameter_ = t}, 4), 12)
+  fails("ArgumentError", "cannot convert a table to int (*)(int)", lib.call_times, {}, 4)
+end)
+
+test("an error behind a pointer that is called names the line", function()
+  local Times = ctypes.CFUNCTYPE("int", "int")
+  local v = Times()
+  v.value = lib.add
+  local _, e = pcall(function() v("x") end)
+  same(e.where:match("callbacks.lua:%d+") ~= nil, true)
+end)

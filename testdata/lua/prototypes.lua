@@ -103,3 +103,16 @@ test("flags that cannot be", function()
   fails("ValueError", "flag 1: 1 (in), 2 (out), 3 (in and out) or 4 (in, zero) is wanted, not number 9", Divide, {"divide", lib}, {{9}, {1}, {2}, {2}})
   fails("TypeError", "flag 1: an 'out' parameter must be a pointer", Divide, {"divide", lib}, {{2}, {1}, {2}, {2}})
 end)
+
+test("by value, of a record that has its members later", function()
+  local S = ctypes.Structure("S")
+  local Op = ctypes.CFUNCTYPE(S, S, "int")
+  prints(Op, "<class 'CFunctionType': struct S (*)(struct S, int), 8 bytes>")
+  for _, use in ipairs{function(s) return s end, 4096} do
+    fails("TypeError", "struct S has no size: its members are not known; set S._fields_ first", Op, use)
+  end
+  S._fields_ = {{"op", Op}, {"n", "int"}}
+  local s = S(Op(function(s, n) return {s.op, s.n + n} end), 5)
+  same(s.op(s, 10).n, 15)
+  same(Op == ctypes.CFUNCTYPE(S, S, "int"), true)
+end)

@@ -47,7 +47,7 @@ end)
 test("what cannot be anonymous", function()
   local U = ctypes.Union("U", {{"i", ctypes.c_int}})
   fails("TypeError", '_anonymous_: there is no member "v"', ctypes.Structure, "S", {{"u", U}}, {_anonymous_ = {"v"}})
-  fails("TypeError", "_anonymous_: n is a int; only structs and unions can be anonymous",
+  fails("TypeError", "_anonymous_: n is of type int; only structs and unions can be anonymous",
     ctypes.Structure, "S", {{"n", "int"}}, {_anonymous_ = {"n"}})
   fails("TypeError", "two members are called i", ctypes.Structure, "S", {{"i", "int"}, {"u", U}}, {_anonymous_ = {"u"}})
 end)
