@@ -91,7 +91,7 @@ func (s *Session) adaptLibraries() {
 			default:
 				code = L.CheckInt(1)
 			}
-			ffi.Exit(code)
+			s.exit(code)
 			return 0
 		}))
 	}

@@ -61,8 +61,7 @@ func (s *Session) failed(callback string, foreign bool, err error) {
 		t.value = glua.LString(err.Error())
 	}
 	if s.closed {
-		// Lua is over, and this is an exit handler or a destructor.
-		fmt.Fprintln(os.Stderr, "dlsh: "+asError(s.takeThread(), &glua.ApiError{Object: s.marked(t)}, false).Message)
+		s.tell(t) // this is an exit handler or a destructor
 		return
 	}
 	at := &s.strand().trouble
@@ -85,6 +84,30 @@ func (s *Session) wait(first *trouble) {
 		s.after--
 	}
 	st.trouble = first
+}
+
+// tell prints a trouble that nothing raises any more.
+func (s *Session) tell(t *trouble) {
+	fmt.Fprintln(os.Stderr, "dlsh: "+asError(s.takeThread(), &glua.ApiError{Object: s.marked(t)}, false).Message)
+}
+
+// exit is os.exit: C calls that are under way will raise nothing, so what they were to raise is told.
+func (s *Session) exit(code int) {
+	s.closed = true
+	var all []*trouble
+	for _, w := range s.running {
+		all = append(all, w.waiting)
+	}
+	all = append(all, s.home.trouble)
+	if st := s.strand(); st != &s.home {
+		all = append(all, st.trouble)
+	}
+	for _, t := range append(all, s.foreignTrouble) {
+		if t != nil {
+			s.tell(t)
+		}
+	}
+	ffi.Exit(code)
 }
 
 // due takes the trouble that the C call which has just returned is to raise.
