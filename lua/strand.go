@@ -12,13 +12,16 @@ import (
 
 // enter gives a callback a Lua thread to run on. Threads are kept for the next call; a call inside a call has another.
 func (s *Session) enter(in *ffi.Incoming) *glua.LState {
-	st := s.strand()
 	if in.Foreign() {
-		st.errno = in.Errno()
+		s.strand().errno = in.Errno()
+	}
+	var waiting *trouble
+	if s.after != 0 {
+		st := s.strand()
+		waiting, st.trouble = st.trouble, nil
 	}
 	L := s.takeThread()
-	s.running = append(s.running, within{L, L.G.CurrentThread, st.trouble})
-	st.trouble = nil
+	s.running = append(s.running, within{L, L.G.CurrentThread, waiting})
 	L.G.CurrentThread = L
 	return L
 }
