@@ -46,7 +46,8 @@ func callbackCalled(frame unsafe.Pointer) {
 		s = state{depth: 1, foreign: true}
 	}
 	now = s
-	enter(frame)
+	home := uintptr(words[wordHome])
+	enter(home)
 	stdoutDirty = true
 	in := idleIncoming()
 	in.cb, in.frame, in.alien = c, frame, !inside
@@ -73,7 +74,7 @@ func callbackCalled(frame unsafe.Pointer) {
 	}
 	*in = Incoming{}
 	idle = append(idle, in)
-	leave(frame)
+	leave(home)
 	lock.Unlock()
 }
 

@@ -4,21 +4,19 @@
 
 package ffi
 
-import "unsafe"
-
-// entered are the frames of the callbacks under way, on all threads. The lock guards them.
-var entered []unsafe.Pointer
+// entered are the addresses that callbacks under way return to, on all threads. The lock guards them.
+var entered []uintptr
 
 // enter and leave note that a callback is under way. Those of several threads may end in any order.
-func enter(frame unsafe.Pointer) { entered = append(entered, frame) }
+func enter(home uintptr) { entered = append(entered, home) }
 
-func leave(frame unsafe.Pointer) {
+func leave(home uintptr) {
 	last := len(entered) - 1
 	i := last
-	for entered[i] != frame {
+	for entered[i] != home {
 		i--
 	}
-	copy(entered[i:], entered[i+1:])
+	entered[i] = entered[last]
 	entered = entered[:last]
 }
 
@@ -30,8 +28,8 @@ func busy(o *Object) string {
 		within = append(within, calls[i].fn)
 	}
 	ours := len(within)
-	for _, frame := range entered {
-		within = append(within, uintptr((*[wordRegs]uint64)(frame)[wordHome])-1)
+	for _, home := range entered {
+		within = append(within, home-1) // what follows the call may be another function
 	}
 	for i, addr := range within {
 		switch name, owner := FunctionAt(addr); {

@@ -138,18 +138,33 @@ func (s *Session) newCDLL(L *glua.LState) int {
 func (s *Session) openObject(L *glua.LState, name glua.LValue, mode int) *ffi.Object {
 	if name == glua.LNil {
 		o, err := ffi.OpenProgram(mode, where(L))
-		s.raiseDue(L)
+		s.raiseOpening(L, o)
 		if err != nil {
 			raiseErr(L, "OSError", "", err)
 		}
 		return o
 	}
 	o, err := ffi.Open(string(name.(glua.LString)), mode, where(L))
-	s.raiseDue(L)
+	s.raiseOpening(L, o)
 	if err != nil {
 		raise(L, "OSError", "%s", explainOpen(string(name.(glua.LString)), err))
 	}
 	return o
+}
+
+// raiseOpening is raiseDue for the loader's opening of o, nil where it failed: nobody gets the handle
+// when an error is raised, so it is given back.
+func (s *Session) raiseOpening(L *glua.LState, o *ffi.Object) {
+	t := s.due()
+	if t == nil {
+		return
+	}
+	if o != nil && ffi.Close(o.Handle) == nil {
+		if more := s.due(); more != nil { // of a destructor
+			t.more += 1 + more.more
+		}
+	}
+	s.raiseTrouble(L, t)
 }
 
 // explainOpen adds to the loader's words what the file is, or which names are near.

@@ -15,13 +15,13 @@ func (s *Session) enter(in *ffi.Incoming) *glua.LState {
 	if in.Foreign() {
 		s.strand().errno = in.Errno()
 	}
-	L := s.takeThread()
-	w := within{thread: L, before: L.G.CurrentThread}
+	var waiting *trouble
 	if s.after != 0 {
 		st := s.strand()
-		w.waiting, st.trouble = st.trouble, nil
+		waiting, st.trouble = st.trouble, nil
 	}
-	s.running = append(s.running, w)
+	L := s.takeThread()
+	s.running = append(s.running, within{L, L.G.CurrentThread, waiting})
 	L.G.CurrentThread = L
 	return L
 }
