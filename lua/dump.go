@@ -40,48 +40,80 @@ func layoutLines(t *ctype) []string {
 	if t.op != opRecord {
 		return []string{head}
 	}
-	rows := [][]string{{"OFFSET", "SIZE", "TYPE", "NAME"}}
-	padding := t.rec.rows(&rows, 0, "", t)
-	if padding > 0 {
-		head += fmt.Sprintf(", %d of them padding", padding)
+	table := layoutTable{rows: [][]string{{"OFFSET", "SIZE", "TYPE", "NAME"}}}
+	table.add(t, 0, "")
+	switch bytes, bits := table.padding/8, table.padding%8; {
+	case len(table.rows) > mostRows:
+		table.rows = append(table.rows, []string{"...", "", "", ""})
+	case bits > 0 && bytes > 0:
+		head += fmt.Sprintf(", %s and %s of them padding", plural(bytes, "byte"), plural(bits, "bit"))
+	case bits > 0:
+		head += fmt.Sprintf(", %s of them padding", plural(bits, "bit"))
+	case bytes > 0:
+		head += fmt.Sprintf(", %d of them padding", bytes)
 	}
-	return append([]string{head}, columns(rows)...)
+	return append([]string{head}, columns(table.rows)...)
 }
 
-// rows adds the members of a record to a table, those of nested records indented below
-// them, and gives the number of padding bytes.
-func (r *record) rows(rows *[][]string, base int64, indent string, t *ctype) (padding int64) {
-	hole := func(from, to int64) {
-		if to > from && t.c.Kind != types.Union {
-			padding += to - from
-			*rows = append(*rows, []string{fmt.Sprint(base + from), fmt.Sprint(to - from), "", indent + "-- padding"})
+// mostRows bounds the members that layout lists: records in records may double with every level.
+const mostRows = 1000
+
+// layoutTable is what layout prints below its first line.
+type layoutTable struct {
+	rows    [][]string
+	padding int64 // in bits
+}
+
+// add lists the members of a record that begins at a byte, those of nested records indented below them.
+func (table *layoutTable) add(t *ctype, base int64, indent string) {
+	end := int64(0) // in bits, from the record's beginning
+	for _, f := range t.rec.fields {
+		if len(table.rows) > mostRows {
+			return
 		}
-	}
-	end, widest := int64(0), int64(0)
-	for _, f := range r.fields {
-		hole(end, f.offset)
+		first := 8*f.offset + int64(f.bit)
+		if t.c.Kind == types.Struct {
+			table.hole(base, end, first, indent)
+		}
 		name := indent + f.name
 		if f.bits != 0 {
-			*rows = append(*rows, []string{fmt.Sprintf("%d:%d", base+f.offset, f.bit), plural(int64(f.bits), "bit"), f.t.c.String(), name})
-			end = max(end, f.offset+int64(f.bitFieldBytes()))
+			table.rows = append(table.rows, []string{fmt.Sprintf("%d:%d", base+f.offset, f.bit), plural(int64(f.bits), "bit"), f.t.c.String(), name})
+			end = max(end, first+int64(f.bits))
 			continue
 		}
 		size := fmt.Sprint(f.t.size)
 		if f.flexible {
 			size = "-"
 		}
-		*rows = append(*rows, []string{fmt.Sprint(base + f.offset), size, f.t.c.String(), name})
+		table.rows = append(table.rows, []string{fmt.Sprint(base + f.offset), size, f.t.c.String(), name})
 		if f.t.op == opRecord {
-			padding += f.t.rec.rows(rows, base+f.offset, indent+"  ", f.t)
+			table.add(f.t, base+f.offset, indent+"  ")
 		}
-		end = max(end, f.offset+f.t.size)
-		widest = max(widest, f.t.size)
+		end = max(end, 8*(f.offset+f.t.size))
 	}
-	if t.c.Kind == types.Union {
-		end = t.size
+	if t.c.Kind == types.Struct {
+		table.hole(base, end, 8*t.size, indent)
 	}
-	hole(end, t.size)
-	return padding
+}
+
+// hole lists the bits that belong to no member: what is left of a byte, and whole bytes.
+func (table *layoutTable) hole(base, from, to int64, indent string) {
+	for from < to {
+		row := []string{fmt.Sprint(base + from/8), "", "", indent + "-- padding"}
+		next := min(to, (from+7)/8*8) // the end of a byte that is begun
+		if from%8 == 0 && to-from >= 8 {
+			next = to / 8 * 8
+			row[1] = fmt.Sprint((next - from) / 8)
+		} else {
+			if from%8 == 0 {
+				next = to
+			}
+			row[0], row[1] = fmt.Sprintf("%d:%d", base+from/8, from%8), plural(next-from, "bit")
+		}
+		table.rows = append(table.rows, row)
+		table.padding += next - from
+		from = next
+	}
 }
 
 // mostParts bounds what a dump of one value lists, in members or in lines of 16 bytes, unless a size is asked for.

@@ -3,6 +3,8 @@
 package lua
 
 import (
+	"fmt"
+
 	glua "github.com/yuin/gopher-lua"
 )
 
@@ -204,7 +206,7 @@ func (s *Session) fromBuffer(L *glua.LState, t *ctype, name string, n int) int {
 	s.refuseVoid(L, t, name)
 	offset := int64(0)
 	if L.Get(n+1) != glua.LNil {
-		offset = s.checkSize(L, name, n+1)
+		offset = checkCount(L, L.Get(n+1), fmt.Sprintf("%s.%s: argument %d", t.name, name, 2), "offset")
 	}
 	var have int64
 	from := toValue(L.Get(n))

@@ -15,10 +15,14 @@ func (t *Type) String() string { return Declare(t, "") }
 // grows around the name: suffixes for arrays and functions, stars before it.
 //
 // Records and enums go by their tags, those without one are "struct {...}"; Define writes them out.
-func Declare(t *Type, name string) string { return declare(t, name, specifier) }
+func Declare(t *Type, name string) string { return declare(t, name, specifier, new(int)) }
 
-// declare is Declare with the word of choice for what the declarator starts from.
-func declare(t *Type, name string, specifier func(*Type) string) string {
+// mostWritten is how many lists of parameters are written in one declaration; those after are left out. A type of
+// functions that take two of functions that take two doubles its text with each level.
+const mostWritten = 256
+
+// declare is Declare with the word of choice for what the declarator starts from, after so many lists of parameters.
+func declare(t *Type, name string, specifier func(*Type) string, written *int) string {
 	inner := name
 	for {
 		switch t.Kind {
@@ -41,7 +45,7 @@ func declare(t *Type, name string, specifier func(*Type) string) string {
 			inner += "[" + n + "]"
 			t = t.Elem
 		case Func:
-			inner += parameters(t)
+			inner += parameters(t, written)
 			t = t.Elem
 		default:
 			base := specifier(t)
@@ -88,13 +92,16 @@ func qualifiers(t *Type) string {
 	return ""
 }
 
-func parameters(f *Type) string {
-	if f.NoProto {
+func parameters(f *Type, written *int) string {
+	switch *written++; {
+	case f.NoProto:
 		return "()"
+	case *written > mostWritten:
+		return "(...)"
 	}
 	var list []string
 	for _, p := range f.Params {
-		list = append(list, Declare(p.Type, p.Name))
+		list = append(list, declare(p.Type, p.Name, specifier, written))
 	}
 	if f.Variadic {
 		list = append(list, "...")

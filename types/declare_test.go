@@ -2,7 +2,10 @@
 
 package types
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestDeclare(t *testing.T) {
 	void, char, integer, double := Of(Void), Of(Char), Of(Int), Of(Double)
@@ -110,5 +113,20 @@ func TestDeclareRoundTrip(t *testing.T) {
 	}
 	if n < 1000 {
 		t.Errorf("only %d types were tried", n)
+	}
+}
+
+// A type whose text would double with each level of function types in it is cut off somewhere.
+func TestDeclareNested(t *testing.T) {
+	ty := PointerTo(FuncOf(Of(Int), false, Of(Int)))
+	for range 40 {
+		ty = PointerTo(FuncOf(ty, false, ty, ty))
+	}
+	text := Declare(ty, "f")
+	if !strings.HasPrefix(text, "int (*(*(*(") || !strings.Contains(text, "(...)") {
+		t.Errorf("40 levels: %.200s", text)
+	}
+	if len(text) > 1<<20 {
+		t.Errorf("40 levels are written in %d bytes", len(text))
 	}
 }

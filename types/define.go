@@ -43,7 +43,7 @@ func (d *definer) need(t *Type, whole bool) {
 		}
 		if d.first("typedef " + t.Name) {
 			d.need(t.Elem, false)
-			d.write(untagged(t.Elem), func() string { return "typedef " + declare(t.Elem, t.Name, d.specifier) })
+			d.write(untagged(t.Elem), func() string { return "typedef " + declare(t.Elem, t.Name, d.specifier, new(int)) })
 		}
 		if whole && untagged(t.Elem) == nil {
 			d.need(t.Elem, true)
@@ -146,7 +146,7 @@ func (d *definer) definition(t *Type) string {
 }
 
 func (d *definer) member(f *Field) string {
-	text := declare(f.Type, f.Name, d.specifier)
+	text := declare(f.Type, f.Name, d.specifier, new(int))
 	if f.BitField {
 		text += fmt.Sprintf(" : %d", f.Bits)
 	}

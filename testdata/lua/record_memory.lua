@@ -90,6 +90,21 @@ OFFSET  SIZE    TYPE          NAME
 12:3    5 bits  unsigned int  b
 13      3                     -- padding
 16      8       double        d]])
+  local B = ctypes.Structure("B", {{"a", "int", 3}, {"", "int", 20}, {"b", "int", 4}, {"c", "char"}})
+  same(ctypes.layout(B), [[
+struct B: 8 bytes, alignment 4, 6 bytes and 1 bit of them padding
+OFFSET  SIZE    TYPE  NAME
+0:0     3 bits  int   a
+0:3     5 bits        -- padding
+1       1             -- padding
+2:0     7 bits        -- padding
+2:7     4 bits  int   b
+3:3     5 bits        -- padding
+4       1       char  c
+5       3             -- padding]])
+  local T = ctypes.Structure("T", {{"x", "int"}})
+  for i = 1, 40 do T = ctypes.Structure("T" .. i, {{"a", T}, {"b", T}}) end
+  same(ctypes.layout(T):find("...", 1, true) ~= nil, true) -- not all of 2^40 members
   same(ctypes.layout("int"), "int: 4 bytes, alignment 4")
 end)
 
