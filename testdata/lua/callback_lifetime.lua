@@ -146,8 +146,12 @@ test("a library is not unloaded by a callback that it called", function()
   other.start_thread(cb, 1, 0)
   same(other.wait_for_thread(), 1)
   same(said:match("its [%l_]+ is still running") ~= nil, true)
+  said = nil
   other.start_thread(cb, 1, 50000)
-  lib.sleep_milliseconds(200)
+  for i = 1, 200 do
+    if said then break end
+    lib.sleep_milliseconds(10)
+  end
   same(said:match("its code is still running") ~= nil, true)
   same(other.wait_for_thread(), 1)
   -- one open more than that may be given back
