@@ -19,8 +19,8 @@ done
 bench=scripts/dev/bench
 for _ in $(seq "$rounds"); do
   "$dir/dlsh" $bench/with_dlsh.lua "$dir/libbench.so" | sed 's/^/dlsh\t/'
-  if command -v python3 >/dev/null; then python3 $bench/with_ctypes.py "$dir/libbench.so" | sed 's/^/ctypes\t/'; fi
-  if [ -n "${cffi:-}" ]; then "$cffi" $bench/with_cffi.py "$dir/libbench.so" | sed 's/^/cffi\t/'; fi
+  if command -v python3 >/dev/null; then python3 -B $bench/with_ctypes.py "$dir/libbench.so" | sed 's/^/ctypes\t/'; fi
+  if [ -n "${cffi:-}" ]; then "$cffi" -B $bench/with_cffi.py "$dir/libbench.so" | sed 's/^/cffi\t/'; fi
   if command -v luajit >/dev/null; then luajit -joff $bench/with_luajit.lua "$dir/libbench.so" | sed 's/^/luajit -joff\t/'; fi
 done | sort -t "$(printf '\t')" -k2,2 -k1,1 -k3,3g | awk -F '\t' '
   { key = $2 "\t" $1; n[key]++; v[key, n[key]] = $3; if (!($2 in rows)) { rows[$2] = 1; order[++count] = $2 } }

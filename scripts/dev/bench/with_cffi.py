@@ -1,85 +1,13 @@
-"""Times calls from cffi. Prints "row nanoseconds" lines; bench.sh compares them."""
-import cffi
+"""Times calls from cffi; bench.sh compares them."""
 import sys
-import time
+
+import cffi
+
+import loops
 
 ffi = cffi.FFI()
 ffi.cdef("int add(int, int); double mul(double, double); size_t len(const char *);"
          "const char *echo(const char *); typedef struct { double x, y; } point; point turn(point);"
          "int repeat_call(int (*)(int, int), int);")
-lib = ffi.dlopen(sys.argv[1])
-add, mul, length, echo, turn = lib.add, lib.mul, lib.len, lib.echo, lib.turn
-p = ffi.new("point *", (1, 2))[0]
-
-N = 1000000
-array = ffi.new("int[]", N)
-
-
-def timed(f):
-    start = time.perf_counter()
-    f()
-    return (time.perf_counter() - start) / N * 1e9
-
-
-def loop():
-    for i in range(N):
-        pass
-
-
-def ints():
-    for i in range(N):
-        add(i, 5)
-
-
-def doubles():
-    for i in range(N):
-        mul(i, 2.5)
-
-
-def strings():
-    for i in range(N):
-        length(b"hello world")
-
-
-def strings_out():
-    for i in range(N):
-        ffi.string(echo(b"hello world"))
-
-
-def structs():
-    for i in range(N):
-        turn(p)
-
-
-def field_get():
-    for i in range(N):
-        p.x
-
-
-def field_set():
-    for i in range(N):
-        p.x = i
-
-
-def fill():
-    for i in range(N):
-        array[i] = i
-
-
-def total():
-    s = 0
-    for i in range(N):
-        s += array[i]
-
-
-base = timed(loop)
-for name, f in (("int(int,int)", ints), ("double(double,double)", doubles), ("size_t(const char*)", strings),
-                ("char*(const char*)", strings_out), ("struct in and out", structs),
-                ("field get", field_get), ("field set", field_set), ("array fill", fill), ("array sum", total)):
-    print(f"{name}\t{timed(f) - base}")
-
-# Here the loop is C's, so no empty one is taken off.
 callback = ffi.callback("int(int, int)", lambda a, b: a + b)
-start = time.perf_counter()
-lib.repeat_call(callback, 500000)
-print(f"callback from C\t{(time.perf_counter() - start) / 500000 * 1e9}")
+loops.run(ffi.dlopen(sys.argv[1]), ffi.new("point *", (1, 2))[0], ffi.new("int[]", loops.N), callback, text=ffi.string)
