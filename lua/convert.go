@@ -69,6 +69,9 @@ func numberText(f float64) string {
 
 // cannot is the message of every conversion that has no meaning.
 func cannot(lv glua.LValue, t *ctype) error {
+	if t.op == opRecord && toValue(lv) == nil {
+		return fmt.Errorf("cannot convert %s to %s: one is wanted, or a table of its members, {...}", describe(lv), t.c)
+	}
 	return fmt.Errorf("cannot convert %s to %s", describe(lv), t.c)
 }
 
