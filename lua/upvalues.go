@@ -8,27 +8,27 @@
 package lua
 
 import (
-	"fmt"
 	"reflect"
 	"unsafe"
 
 	glua "github.com/yuin/gopher-lua"
 )
 
-// Where gopher-lua keeps what it does not show.
+// Where gopher-lua keeps what it does not show. In a version that keeps it elsewhere,
+// upvaluesKnown is false, and what is caught there costs what it costs in gopher-lua.
 var (
-	upvaluesAt     = fieldOffset[glua.LState]("uvcache")      // *Upvalue: the shared locals of functions under way, in order
-	errorHandledAt = fieldOffset[glua.LState]("hasErrorFunc") // bool: raising an error copies nothing
-	nextAt         = fieldOffset[glua.Upvalue]("next")        // *Upvalue
-	closedAt       = fieldOffset[glua.Upvalue]("closed")      // bool: it is a copy
+	upvaluesAt, known1     = fieldOffset[glua.LState, *glua.Upvalue]("uvcache") // the shared locals of functions under way, in order
+	errorHandledAt, known2 = fieldOffset[glua.LState, bool]("hasErrorFunc")     // raising an error copies nothing
+	nextAt, known3         = fieldOffset[glua.Upvalue, *glua.Upvalue]("next")
+	closedAt, known4       = fieldOffset[glua.Upvalue, bool]("closed") // it is a copy
+
+	upvaluesKnown = known1 && known2 && known3 && known4
 )
 
-func fieldOffset[T any](name string) uintptr {
-	f, ok := reflect.TypeFor[T]().FieldByName(name)
-	if !ok {
-		panic(fmt.Sprintf("gopher-lua's %v has no field %s any more", reflect.TypeFor[T](), name))
-	}
-	return f.Offset
+// fieldOffset is where a field lies in a struct, if there is one of that name and type.
+func fieldOffset[Struct, Field any](name string) (offset uintptr, ok bool) {
+	f, ok := reflect.TypeFor[Struct]().FieldByName(name)
+	return f.Offset, ok && f.Type == reflect.TypeFor[Field]()
 }
 
 func openUpvalues(L *glua.LState) **glua.Upvalue {
@@ -41,6 +41,9 @@ func nextUpvalue(uv *glua.Upvalue) **glua.Upvalue {
 
 // sharing calls fn, which catches errors, and has the locals that are shared before it shared after it.
 func sharing(L *glua.LState, fn glua.LGFunction) int {
+	if !upvaluesKnown {
+		return fn(L)
+	}
 	var few [16]*glua.Upvalue
 	shared := few[:0]
 	for uv := *openUpvalues(L); uv != nil; uv = *nextUpvalue(uv) {
@@ -63,6 +66,9 @@ func sharing(L *glua.LState, fn glua.LGFunction) int {
 
 // keepShared puts pcall and xpcall right.
 func (s *Session) keepShared(pcall, xpcall *glua.LFunction) {
+	if !upvaluesKnown {
+		return
+	}
 	for _, lf := range []*glua.LFunction{pcall, xpcall} {
 		original := lf.GFunction
 		lf.GFunction = func(L *glua.LState) int { return sharing(L, original) }
