@@ -126,6 +126,11 @@ func (d *definer) definition(t *Type) string {
 		for _, v := range t.Values {
 			fmt.Fprintf(&lines, "%s = %s,\n", v.Name, constant(t, v.Value))
 		}
+	case t.Kind != Enum && t.Record != nil && t.Record.Given != nil:
+		// There is no C that puts the members there; bytes of that size can at least be pointed to and copied.
+		g := t.Record.Given
+		head += attributes([]string{fmt.Sprintf("aligned(%d)", g.Align)})
+		fmt.Fprintf(&lines, "unsigned char bytes[%d]; // %s\n", g.Size, strings.ReplaceAll(g.Why, "\n", " "))
 	case t.Kind != Enum && t.Record != nil && t.Record.Complete && !d.inside.has(t.Record):
 		head += recordAttributes(t.Record)
 		d.inside = &outer{t.Record, d.inside}

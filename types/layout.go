@@ -66,6 +66,12 @@ type member struct {
 
 func (t *Target) place(r *Type, around *outer) (*RecordLayout, error) {
 	rec := r.Record
+	if g := rec.Given; g != nil {
+		if len(g.Fields) != len(rec.Fields) {
+			return nil, fmt.Errorf("a layout is given for %d members, and there are %d", len(g.Fields), len(rec.Fields))
+		}
+		return &RecordLayout{Size: g.Size, Align: g.Align, Fields: g.Fields, kind: r.Kind}, nil
+	}
 	if err := checkAlign(rec.Align, largestAlign); err != nil {
 		return nil, err
 	}

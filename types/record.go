@@ -18,8 +18,18 @@ type Record struct {
 	Align     int64 // _Alignas, __attribute__((aligned(n))), ctypes' _align_: the least the record is aligned to, in bytes
 	Rules     Rules // how bit-fields share storage
 	BigEndian bool  // __attribute__((scalar_storage_order("big-endian"))), ctypes' BigEndianStructure
+	Given     *Given
 
 	layouts sync.Map // *Target -> *RecordLayout, once complete
+}
+
+// Given is a layout that does not follow from the members by the rules of a C compiler, as debug information tells
+// it of a class of C++ or of a record with attributes it does not tell. The members lie where it says and can be used
+// in memory. Such a record is not passed by value: what decides how is not known.
+type Given struct {
+	Size, Align int64
+	Fields      []FieldLayout // one a Field
+	Why         string        // what keeps it from being passed: "it is a class of C++ with a base class"
 }
 
 // Rules says by whose rules bit-fields are laid out.
