@@ -56,7 +56,28 @@ func checkValue(t *types.Target, ty *types.Type, done, do string) error {
 	if v := vectorIn(t, ty); v != nil {
 		return fmt.Errorf("vector types such as %s cannot be %s yet", v, done)
 	}
+	if g, why := givenIn(t, ty); g != nil {
+		return fmt.Errorf("%s cannot be %s by value: %s; %s a pointer", g, done, why, do)
+	}
 	return nil
+}
+
+// givenIn finds a record in a type whose layout follows from no rules of C (types.Given), and why; nil for none.
+func givenIn(t *types.Target, ty *types.Type) (*types.Type, string) {
+	switch r := t.Resolve(ty); r.Kind {
+	case types.Array:
+		return givenIn(t, r.Elem)
+	case types.Struct, types.Union:
+		if g := r.Record.Given; g != nil {
+			return ty, g.Why
+		}
+		for _, f := range r.Record.Fields {
+			if g, why := givenIn(t, f.Type); g != nil {
+				return g, why
+			}
+		}
+	}
+	return nil, ""
 }
 
 // vectorIn finds a vector type in the members and elements of a type; nil for none.

@@ -10,50 +10,62 @@ import (
 // all that came before.
 const mostFitted = 300
 
+const unknownAttribute = "its members do not lie where the compiler puts them, by an attribute that the debug information does not tell"
+
 // fit makes a record of the members that comes out with every one of them in its place and the size given, and
-// tells whether there is one. Of several that fit the one that is aligned most goes first: another record that has it
+// tells why there is none. Of several that fit the one that is aligned most goes first: another record that has it
 // closer can have it as a packed member.
-func (m *maker) fit(t *types.Type, members []member, size, align int64) bool {
-	rec := t.Record
+func (m *maker) fit(t *types.Type, members []member, size, align int64) (why string) {
 	fields := make([]types.Field, len(members))
 	for i := range members {
 		fields[i] = members[i].Field
 	}
+	found := &types.Record{}
+	best := int64(0)
 	for _, attributes := range []*types.Record{
 		{}, {Pack: 8}, {Pack: 4}, {Pack: 2}, {Packed: true}, {Pack: 1}, {Rules: types.MS}, {Rules: types.MS, Packed: true},
 		{Rules: types.MS, Pack: 1},
 	} {
-		if attributes.Rules == types.MS && m.target.OS == "windows" {
+		if attributes.Rules == types.MS && (best > 0 || m.target.OS == "windows") {
 			continue
 		}
-		trial := &types.Type{Kind: t.Kind, Name: t.Name, Record: &types.Record{Fields: fields, Complete: true, Align: align,
-			Packed: attributes.Packed, Pack: attributes.Pack, Rules: attributes.Rules}}
-		if m.fits(trial, members, nil, size) {
-			rec.Packed, rec.Pack, rec.Rules, rec.Align = attributes.Packed, attributes.Pack, attributes.Rules, align
-			rec.Fields, rec.Complete = fields, true
-			return true
+		trial := &types.Type{Kind: t.Kind, Name: t.Name, Record: attributes}
+		attributes.Fields, attributes.Complete, attributes.Align = fields, true, align
+		aligned := m.fits(trial, members, nil, size, align)
+		switch {
+		case aligned == 0:
+		case best == 0:
+			best, found = aligned, attributes
+		case best >= 16 && aligned < 16:
+			return "the debug information does not tell whether it is packed, which decides where on the stack it is passed"
 		}
 	}
-	if t.Kind != types.Struct || len(members) > mostFitted {
-		return false
+	if best == 0 && t.Kind == types.Struct && len(members) <= mostFitted {
+		list, at, ok := m.fitEach(members, align)
+		if !ok {
+			return unknownAttribute
+		}
+		found.Fields, found.Complete, found.Align = list, true, align
+		best = m.fits(&types.Type{Kind: t.Kind, Name: t.Name, Record: found}, members, at, size, align)
 	}
-	fields, at, ok := m.fitEach(members, align)
-	if !ok {
-		return false
+	if best == 0 {
+		if len(members) == 0 {
+			return "the debug information does not tell its members"
+		}
+		return unknownAttribute
 	}
-	trial := &types.Type{Kind: t.Kind, Name: t.Name, Record: &types.Record{Fields: fields, Complete: true, Align: align}}
-	if !m.fits(trial, members, at, size) {
-		return false
-	}
-	rec.Align, rec.Fields, rec.Complete = align, fields, true
-	return true
+	rec := t.Record
+	rec.Packed, rec.Pack, rec.Rules, rec.Align = found.Packed, found.Pack, found.Rules, found.Align
+	rec.Fields, rec.Complete = found.Fields, true
+	return ""
 }
 
-// fits lays a record out and compares. at says which field a member is; nil when they are the same.
-func (m *maker) fits(trial *types.Type, members []member, at []int, size int64) bool {
+// fits lays a record out and compares; the alignment it has, or 0 when something differs. at says which field a
+// member is; nil when they are the same.
+func (m *maker) fits(trial *types.Type, members []member, at []int, size, align int64) int64 {
 	l, err := m.target.Record(trial)
-	if err != nil || l.Size != size {
-		return false
+	if err != nil || l.Size != size || align != 0 && l.Align != align {
+		return 0
 	}
 	for i := range members {
 		field := i
@@ -61,10 +73,10 @@ func (m *maker) fits(trial *types.Type, members []member, at []int, size int64) 
 			field = at[i]
 		}
 		if f := l.Fields[field]; 8*f.Offset+int64(f.Bit) != members[i].bit {
-			return false
+			return 0
 		}
 	}
-	return true
+	return l.Align
 }
 
 // fitEach puts members down one by one. One that would come to lie too far back is packed; before a bit-field

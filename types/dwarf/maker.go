@@ -54,17 +54,29 @@ func (m *maker) typeAt(r ref) (*types.Type, error) {
 	}
 	m.busy[r] = true
 	defer delete(m.busy, r)
-	e, err := m.file.entry(r)
+	e, err := m.entry(r)
 	if err != nil {
 		return nil, err
 	}
-	t, err := m.make(r, &e)
+	t, err := m.make(e.u.ref(e.at), &e)
 	if err != nil {
 		m.failed[r] = err
 		return nil, err
 	}
 	m.made[r] = t
 	return t, nil
+}
+
+// entry reads the entry of a type. One may stand for another, which is in a unit of its own (-fdebug-types-section).
+func (m *maker) entry(r ref) (entry, error) {
+	e, err := m.file.entry(r)
+	if err != nil || !e.has(dw.AttrSignature) {
+		return e, err
+	}
+	if r, err = e.ref(dw.AttrSignature); err != nil {
+		return e, err
+	}
+	return m.file.entry(r)
 }
 
 // typeOf makes the type of a member, a parameter or whatever else has one.

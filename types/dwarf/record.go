@@ -79,7 +79,7 @@ func (m *maker) sizeAt(r ref) (int64, error) {
 		if r == 0 {
 			break
 		}
-		e, err := m.file.entry(r)
+		e, err := m.entry(r)
 		if err != nil {
 			return 0, err
 		}
@@ -180,13 +180,11 @@ func (m *maker) complete(j *job, depth int) {
 		flawed("%v", err)
 	}
 	align, _ := e.number(dw.AttrAlignment)
-	if flaw == "" && m.fit(j.t, members, size, align) {
-		return
+	if flaw == "" {
+		if flaw = m.fit(j.t, members, size, align); flaw == "" {
+			return
+		}
 	}
-	if len(members) == 0 {
-		flawed("the debug information does not tell its members")
-	}
-	flawed("its members do not lie where the compiler puts them, by an attribute that the debug information does not tell")
 	m.give(rec, members, size, align, flaw)
 }
 
@@ -237,12 +235,15 @@ func (m *maker) member(c *entry, name string, depth int) (f member, err error) {
 	if r := m.target.Resolve(t); r.Kind == types.Func || r.Kind == types.Void {
 		return f, fmt.Errorf("a member cannot be %s", t)
 	}
-	if e := m.target.Resolve(t); e.Kind != types.Array || e.Len != types.Incomplete {
-		if _, _, err := m.target.Layout(t); err != nil {
-			return f, err
-		}
+	measured := t
+	if e := m.target.Resolve(t); e.Kind == types.Array && e.Len == types.Incomplete {
+		measured = e.Elem
 	}
-	return f, nil
+	_, natural, err := m.target.Layout(measured)
+	if f.Align > 0 && f.Align < natural && !f.BitField {
+		f.Packed = true // only packing takes alignment away
+	}
+	return f, err
 }
 
 // typedefAlign is the alignment that a typedef gives the type of a member; types.Typedef has no place for it.

@@ -44,7 +44,7 @@ func (s *shapes) of(r ref, pointed bool) (sum shape, err error) {
 	}
 	s.busy[key] = true
 	defer delete(s.busy, key)
-	e, err := s.m.file.entry(r)
+	e, err := s.m.entry(r)
 	if err != nil {
 		return shape{}, err
 	}
@@ -176,7 +176,7 @@ func (s *shapes) follow(r ref, pointed bool, found map[string]ref, seen map[shap
 		return nil
 	}
 	seen[key] = true
-	e, err := s.m.file.entry(r)
+	e, err := s.m.entry(r)
 	if err != nil {
 		return err
 	}

@@ -29,9 +29,6 @@ type job struct {
 func (m *maker) tagged(r ref, e *entry, kind types.Kind) (*types.Type, error) {
 	name := string(e.text(dw.AttrName))
 	if e.flag(dw.AttrDeclaration) {
-		if sig, err := e.ref(dw.AttrSignature); err == nil && sig != 0 {
-			return m.typeAt(sig) // the definition is in a unit of its own (-fdebug-types-section)
-		}
 		return m.declared(tagOf(e), kind, name)
 	}
 	key := fmt.Sprintf("%d %s", tagOf(e), name)
