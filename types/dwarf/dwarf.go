@@ -99,7 +99,12 @@ func open(lib *file, t *types.Target) (i *Info, err error) {
 		}
 	}
 	if f.find(".gnu_debugaltlink") != nil {
-		f.findAlt()
+		if err := f.findAlt(); err != nil {
+			if f != lib {
+				f.close()
+			}
+			return nil, err
+		}
 	}
 	i = &Info{path: lib.path, target: t, lib: lib, file: f}
 	i.maker = newMaker(i)

@@ -6,6 +6,7 @@ package dwarf
 
 import (
 	dw "debug/dwarf"
+	"errors"
 	"fmt"
 	"math"
 )
@@ -285,6 +286,8 @@ func (e *entry) addressOf(a dw.Attr) (uint64, bool) {
 	return 0, false
 }
 
+var errNoAlt = errors.New("it refers to another file, and none is named")
+
 // ref is where a reference attribute leads; 0, which is no entry, where there is none.
 func (e *entry) ref(a dw.Attr) (ref, error) {
 	v := e.value(a)
@@ -302,7 +305,7 @@ func (e *entry) ref(a dw.Attr) (ref, error) {
 		return f.ref(v.n, false), nil
 	case formGNURefAlt, formRefSup4, formRefSup8:
 		if f.alt == nil {
-			return 0, fmt.Errorf("it refers to another file: %w", f.altError())
+			return 0, errNoAlt
 		}
 		return f.alt.ref(v.n, false), nil
 	case formRefSig8:

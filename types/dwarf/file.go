@@ -9,7 +9,6 @@ import (
 	dw "debug/dwarf"
 	"debug/elf"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -39,7 +38,6 @@ type file struct {
 	tables     map[uint64]*abbrevTable
 	abbrevSize int   // bytes of abbreviations parsed so far
 	alt        *file // the supplementary file dwz makes
-	altErr     error // why there is none
 	isAlt      bool
 }
 
@@ -394,7 +392,7 @@ func (f *file) ref(offset uint64, types bool) ref {
 func (f *file) entry(r ref) (e entry, err error) {
 	if r&inAlt != 0 && !f.isAlt {
 		if f.alt == nil {
-			return e, f.altError()
+			return e, errNoAlt
 		}
 		f = f.alt
 	}
@@ -421,11 +419,4 @@ func (f *file) entry(r ref) (e entry, err error) {
 		err = u.damaged(e.at, "no entry is there")
 	}
 	return e, err
-}
-
-func (f *file) altError() error {
-	if f.altErr != nil {
-		return f.altErr
-	}
-	return errors.New("there is no supplementary file")
 }

@@ -146,11 +146,11 @@ func (f *file) check(sum uint32) error {
 
 // findAlt finds the file with what dwz took out of several: .gnu_debugaltlink has its path and its build ID.
 // Debian's debug packages are made like this.
-func (f *file) findAlt() {
+func (f *file) findAlt() error {
 	link := f.section(".gnu_debugaltlink")
 	name, id, ok := bytes.Cut(link, []byte{0})
 	if !ok || len(name) == 0 {
-		return
+		return fmt.Errorf("%s: damaged section .gnu_debugaltlink", f.path)
 	}
 	path := string(name)
 	var candidates []string
@@ -166,19 +166,20 @@ func (f *file) findAlt() {
 			candidates = append(candidates, buildIDPath(folder, id))
 		}
 	}
-	f.altErr = fmt.Errorf("%s needs the file %s beside it (made by dwz), and it is not there", f.path, path)
+	missing := fmt.Errorf("%s needs the file %s beside it (made by dwz), and it is not there", f.path, path)
 	for _, candidate := range candidates {
 		d, err := openFile(candidate)
 		if err != nil {
 			continue
 		}
 		if !bytes.Equal(d.buildID(), id) {
-			f.altErr = fmt.Errorf("%s needs %s: build ID %x is wanted, it has %x", f.path, candidate, id, d.buildID())
+			missing = fmt.Errorf("%s needs %s: build ID %x is wanted, it has %x", f.path, candidate, id, d.buildID())
 			d.close()
 			continue
 		}
 		d.isAlt = true
-		f.alt, f.altErr = d, nil
-		return
+		f.alt = d
+		return nil
 	}
+	return missing
 }

@@ -126,10 +126,15 @@ func (m *maker) hides(before []member, end, next int64) bool {
 	return len(before) > 0 && before[len(before)-1].BitField && end%64 != 0 && end/64+1 == next/64
 }
 
-// give makes a record whose layout is given. A flexible array that is not at the end is one of no elements.
-func (m *maker) give(rec *types.Record, members []member, size, align int64, why string) {
+// give makes a record whose layout is given. A flexible array that is not at the end is one of no elements. An
+// alignment that is not told is that of the members; where some were left out, the most a compiler asks for, for
+// they may be why.
+func (m *maker) give(rec *types.Record, members []member, left bool, size, align int64, why string) {
 	g := &types.Given{Size: size, Align: align, Why: why}
 	most := int64(1)
+	if left {
+		most = 16
+	}
 	for _, f := range members {
 		f.Align = 0
 		if r := m.target.Resolve(f.Type); r.Kind == types.Array && r.Len == types.Incomplete {

@@ -98,11 +98,8 @@ func (m *maker) classFlaw(e *entry) (why string) {
 	if e.tag == dw.TagEnumerationType {
 		return ""
 	}
-	const byValue, byReference = 5, 4
+	const byReference = 4 // DW_CC_pass_by_reference, since DWARF 5; GCC and Clang tell it in older versions too
 	convention, given := e.number(dw.AttrCalling)
-	if convention == byReference {
-		return "C++ copies it with code of its own"
-	}
 	class := named(e, "")
 	err := e.each(func(c *entry) error {
 		name := string(c.text(dw.AttrName))
@@ -122,8 +119,11 @@ func (m *maker) classFlaw(e *entry) (why string) {
 		}
 		return nil
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return err.Error()
+	case why == "" && convention == byReference:
+		return "C++ copies it with code of its own"
 	}
 	return why
 }
@@ -155,6 +155,7 @@ func (m *maker) complete(j *job, depth int) {
 		flawed("%s", why)
 	}
 	var members []member
+	left := false // some member was left out
 	err = e.each(func(c *entry) error {
 		// DWARF 4 has static members of C++ as members that are declared only.
 		if c.tag != dw.TagMember || c.flag(dw.AttrDeclaration) || c.flag(dw.AttrArtificial) {
@@ -168,6 +169,7 @@ func (m *maker) complete(j *job, depth int) {
 				err = errors.New(u.Why)
 			}
 			flawed("%s: %v", memberName(name, len(members)), err)
+			left = true
 			return nil
 		}
 		if why := givenIn(m.target, f.Type); why != "" {
@@ -185,7 +187,7 @@ func (m *maker) complete(j *job, depth int) {
 			return
 		}
 	}
-	m.give(rec, members, size, align, flaw)
+	m.give(rec, members, left, size, align, flaw)
 }
 
 func memberName(name string, i int) string {

@@ -104,17 +104,16 @@ func (s *shapes) write(h io.Writer, e *entry, pointed bool) error {
 		fmt.Fprintf(h, " line %d", line)
 	}
 	return e.each(func(c *entry) error {
-		fmt.Fprintf(h, "\n%d %q", c.tag, c.text(dw.AttrName))
 		switch c.tag {
 		case dw.TagEnumerator:
 			value, _ := c.number(dw.AttrConstValue)
-			fmt.Fprintf(h, " %d", value)
+			fmt.Fprintf(h, "\n%q %d", c.text(dw.AttrName), value)
 		case dw.TagMember, dw.TagInheritance:
 			m, err := s.m.place(c)
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(h, " %d %d %d %t", m.bit, m.width, m.align, m.bitField)
+			fmt.Fprintf(h, "\n%d %q %d %d %d %t", c.tag, c.text(dw.AttrName), m.bit, m.width, m.align, m.bitField)
 			return s.typeOf(h, c, false)
 		}
 		return nil
