@@ -35,11 +35,12 @@ func packages(t *testing.T) []string {
 // Each library has one package that may import it: everything about it is to be found there.
 func TestOneImporterEach(t *testing.T) {
 	home := map[string]string{
-		"github.com/ebitengine/purego": "dlsh/ffi",
-		"github.com/yuin/gopher-lua":   "dlsh/lua",
-		"github.com/chzyer/readline":   "dlsh/repl",
-		"modernc.org/cc/v4":            "dlsh/types/cdecl",
-		"dlsh/types/random":            "", // tests only
+		"github.com/ebitengine/purego":       "dlsh/ffi",
+		"github.com/ianlancetaylor/demangle": "dlsh/ffi",
+		"github.com/yuin/gopher-lua":         "dlsh/lua",
+		"github.com/chzyer/readline":         "dlsh/repl",
+		"modernc.org/cc/v4":                  "dlsh/types/cdecl",
+		"dlsh/types/random":                  "", // tests only
 	}
 	for _, pkg := range packages(t) {
 		for imported := range imports(t, pkg) {

@@ -232,3 +232,30 @@ func TestMember(t *testing.T) {
 		}
 	}
 }
+
+// A layout that is given is the one that counts.
+func TestGiven(t *testing.T) {
+	inner := &Type{Kind: Struct, Name: "inner", Record: &Record{Fields: []Field{{Name: "a", Type: Of(Int)}, {Name: "b", Type: Of(Char)}}, Complete: true,
+		Given: &Given{Size: 24, Align: 8, Fields: []FieldLayout{{Offset: 8, Size: 4}, {Offset: 3, Size: 1}}, Why: "it is a class of C++ with a base class"}}}
+	for _, target := range Targets() {
+		if got := show(target, inner); got != "24/8 8 3" {
+			t.Errorf("%s: %s", target, got)
+		}
+		outer := StructOf("outer", Field{Name: "c", Type: Of(Char)}, Field{Name: "in", Type: inner})
+		if got := show(target, outer); got != "32/8 0 8" {
+			t.Errorf("%s: %s", target, got)
+		}
+	}
+	if path, ok := inner.Member("b"); !ok || len(path) != 1 || path[0] != 1 {
+		t.Errorf("member b: %v, %t", path, ok)
+	}
+	want := "struct __attribute__((aligned(8))) inner {\n\tunsigned char bytes[24]; // it is a class of C++ with a base class\n};"
+	if got := Define(inner); got != want {
+		t.Errorf("Define:\n%s\nwant\n%s", got, want)
+	}
+	inner.Record.Given.Fields = nil
+	broken := &Type{Kind: Struct, Name: "broken", Record: &Record{Fields: inner.Record.Fields, Complete: true, Given: inner.Record.Given}}
+	if _, err := LinuxAMD64.Record(broken); err == nil || err.Error() != "struct broken: a layout is given for 0 members, and there are 2" {
+		t.Errorf("too few places: %v", err)
+	}
+}

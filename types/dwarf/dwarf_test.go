@@ -114,6 +114,7 @@ var fixtureRows = [][2]string{
 	{"inlined", "int inlined(int x)"},
 	{"real_name", "int real_name(int x)"},
 	{"renamed", "nothing"},
+	{"internal", "nothing"}, // nobody can call it
 	{"leave", "void leave(int code)"},
 	{"nosuch", "nothing"},
 	{"both", "union number both(union number n, struct outer o, struct al *a, struct flex *f, struct mixed m)"},

@@ -129,7 +129,7 @@ func (f *file) debugLink() (name string, sum uint32, ok bool) {
 	name = string(c.cstring())
 	c.bytes(uint64(-c.at & 3))
 	sum = uint32(c.u32())
-	return name, sum, c.err == nil && name != "" && !strings.ContainsRune(name, filepath.Separator)
+	return name, sum, c.err == nil && name != "" && !strings.ContainsAny(name, `/\`)
 }
 
 // check compares the checksum of the whole file.

@@ -74,8 +74,8 @@ func (i *Info) symbol(name string) (symbol, bool) {
 // same code; then by the address alone, for a function has names that only the symbol table knows.
 func (i *Info) findFunction(name string) (ref, error) {
 	s, exported := i.symbol(name)
-	if exported && !s.code {
-		return 0, nil
+	if i.syms != nil && !exported || exported && !s.code {
+		return 0, nil // one of that name inside of the library is not what dlsym finds
 	}
 	var abstract ref // described, but without an address of its own
 	for _, r := range i.index.funcs[name] {
@@ -192,7 +192,7 @@ func (i *Info) Variable(name string) (v *Variable, err error) {
 
 func (i *Info) findVariable(name string) ref {
 	s, exported := i.symbol(name)
-	if exported && s.code {
+	if i.syms != nil && !exported || exported && s.code {
 		return 0
 	}
 	if list := i.index.vars[name]; len(list) > 0 {
