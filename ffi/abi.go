@@ -63,38 +63,49 @@ func checkValue(t *types.Target, ty *types.Type, done, do string) error {
 }
 
 // givenIn finds a record in a type whose layout follows from no rules of C (types.Given), and why; nil for none.
-func givenIn(t *types.Target, ty *types.Type) (*types.Type, string) {
-	switch r := t.Resolve(ty); r.Kind {
-	case types.Array:
-		return givenIn(t, r.Elem)
-	case types.Struct, types.Union:
-		if g := r.Record.Given; g != nil {
-			return ty, g.Why
+func givenIn(t *types.Target, ty *types.Type) (found *types.Type, why string) {
+	search(t, ty, map[*types.Record]bool{}, func(ty, r *types.Type) bool {
+		if r.Kind.Aggregate() && r.Record.Given != nil {
+			found, why = ty, r.Record.Given.Why
 		}
-		for _, f := range r.Record.Fields {
-			if g, why := givenIn(t, f.Type); g != nil {
-				return g, why
-			}
-		}
-	}
-	return nil, ""
+		return found != nil
+	})
+	return found, why
 }
 
 // vectorIn finds a vector type in the members and elements of a type; nil for none.
-func vectorIn(t *types.Target, ty *types.Type) *types.Type {
-	switch r := t.Resolve(ty); r.Kind {
-	case types.Vector:
-		return ty
+func vectorIn(t *types.Target, ty *types.Type) (found *types.Type) {
+	search(t, ty, map[*types.Record]bool{}, func(ty, r *types.Type) bool {
+		if r.Kind == types.Vector {
+			found = ty
+		}
+		return found != nil
+	})
+	return found
+}
+
+// search goes through a type and what values of it consist of, each record once, until stop says so. It is given each
+// type as it is written and as it is meant.
+func search(t *types.Target, ty *types.Type, seen map[*types.Record]bool, stop func(ty, r *types.Type) bool) bool {
+	r := t.Resolve(ty)
+	if stop(ty, r) {
+		return true
+	}
+	switch r.Kind {
 	case types.Array:
-		return vectorIn(t, r.Elem)
+		return search(t, r.Elem, seen, stop)
 	case types.Struct, types.Union:
+		if r.Record == nil || seen[r.Record] {
+			return false
+		}
+		seen[r.Record] = true
 		for _, f := range r.Record.Fields {
-			if v := vectorIn(t, f.Type); v != nil {
-				return v
+			if search(t, f.Type, seen, stop) {
+				return true
 			}
 		}
 	}
-	return nil
+	return false
 }
 
 // area is the memory of a call that grows as arguments are placed in it, in bytes from its beginning.
