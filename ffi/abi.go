@@ -53,6 +53,9 @@ func checkValue(t *types.Target, ty *types.Type, done, do string) error {
 		}
 		return err
 	}
+	if !t.Resolve(ty).Kind.Aggregate() {
+		return nil // a number has neither in it; a vector has no size
+	}
 	if v := vectorIn(t, ty); v != nil {
 		return fmt.Errorf("vector types such as %s cannot be %s yet", v, done)
 	}
