@@ -90,6 +90,14 @@ func (r *Record) SetFields(fields []Field) error {
 	return nil
 }
 
+// Reset takes the members back that SetFields gave, and forgets how they were laid out: for a declaration that turns out
+// not to hold. Whoever has a layout already must not use it any more.
+func (r *Record) Reset() {
+	r.Fields, r.Complete = nil, false
+	r.Packed, r.Pack, r.Align, r.Rules, r.BigEndian = false, 0, 0, HostRules, false
+	r.layouts.Clear()
+}
+
 // Member finds a member of a struct or union by name, going into anonymous members as C11 6.7.2.1p13 does.
 // The path is the index of the field at each record on the way down. Typedefs of one's own are followed.
 func (ty *Type) Member(name string) (path []int, ok bool) {

@@ -1,0 +1,127 @@
+// This file defines GCC's builtins as far as headers make constants of them.
+
+package cdecl
+
+import (
+	"math"
+	"math/bits"
+	"strings"
+
+	"dlsh/types"
+)
+
+// builtin reads a call of a builtin function, at the parenthesis; false for a name that is none.
+func (p *parser) builtin(t token) (value, bool) {
+	name, ok := strings.CutPrefix(t.text, "__builtin_")
+	if !ok {
+		return value{}, false
+	}
+	float := func(kind types.Kind, f float64) value { return value{t: types.Of(kind), kind: floating, f: f} }
+	kind := types.Double
+	base := name
+	switch {
+	case strings.HasSuffix(name, "f") && name != "inf" && name != "offsetof":
+		kind, base = types.Float, name[:len(name)-1]
+	case strings.HasSuffix(name, "l") && name != "huge_val":
+		kind, base = types.LongDouble, name[:len(name)-1]
+	}
+	switch base {
+	case "huge_val", "inf":
+		p.skipBrackets()
+		return float(kind, math.Inf(1)), true
+	case "nan", "nans":
+		p.skipBrackets()
+		return float(kind, math.NaN()), true
+	}
+	switch name {
+	case "offsetof":
+		return p.offsetOf(t), true
+	case "types_compatible_p":
+		p.next()
+		a := p.typeName()
+		p.want(",", "after the type")
+		b := p.typeName()
+		p.want(")", "after the type")
+		return p.boolean(types.Same(p.target, a, b)), true
+	case "constant_p":
+		p.next()
+		v := p.expression()
+		p.want(")", "after the expression")
+		return p.boolean(v.known()), true
+	case "choose_expr":
+		p.next()
+		c := p.assignment()
+		p.want(",", "after the condition")
+		isTrue, told := p.truth(c)
+		a := p.skipping(told && !isTrue, p.assignment)
+		p.want(",", "after the expression")
+		b := p.skipping(told && isTrue, p.assignment)
+		p.want(")", "after the expression")
+		switch {
+		case !told:
+			return notKnown(nil, c.why), true
+		case isTrue:
+			return a, true
+		}
+		return b, true
+	case "expect":
+		p.next()
+		v := p.assignment()
+		p.want(",", "after the expression")
+		p.assignment()
+		p.want(")", "after the expression")
+		return v, true
+	case "bswap16", "bswap32", "bswap64":
+		p.next()
+		v := p.assignment()
+		p.want(")", "after the expression")
+		if v.kind != integer {
+			return notKnown(types.Of(types.UInt), v.why), true
+		}
+		switch name {
+		case "bswap16":
+			return value{t: types.Of(types.UShort), kind: integer, i: uint64(bits.ReverseBytes16(uint16(v.i)))}, true
+		case "bswap32":
+			return value{t: types.Of(types.UInt), kind: integer, i: uint64(bits.ReverseBytes32(uint32(v.i)))}, true
+		}
+		return value{t: types.Of(p.wide(true)), kind: integer, i: bits.ReverseBytes64(v.i)}, true
+	}
+	return value{}, false
+}
+
+// offsetOf reads __builtin_offsetof(type, member.member[i]).
+func (p *parser) offsetOf(at token) value {
+	p.next()
+	ty := p.typeName()
+	p.want(",", "after the type")
+	v := value{t: ty, kind: address, lv: true}
+	v = p.member(v, p.next())
+	for p.is(".") || p.is("[") {
+		v = p.postfix(v)
+	}
+	p.want(")", "after the member")
+	sizeT := types.Of(p.target.Resolve(mustName(p.target, "size_t")).Kind)
+	if v.kind != address {
+		return notKnown(sizeT, v.why)
+	}
+	return value{t: sizeT, kind: integer, i: v.i}
+}
+
+// vaList is <stdarg.h>'s va_list (System V amd64 3.5.7, AAPCS64 10.1.5; Apple and Microsoft have a char *).
+func vaList(t *types.Target) *types.Type {
+	ptr := types.PointerTo(types.Of(types.Void))
+	field := func(name string, ty *types.Type) types.Field { return types.Field{Name: name, Type: ty} }
+	var ty *types.Type
+	switch {
+	case t.OS == "windows" || t.OS == "darwin" && t.Arch == "arm64":
+		ty = types.PointerTo(types.Of(types.Char))
+	case t.Arch == "arm64":
+		ty = types.StructOf("__va_list", field("__stack", ptr), field("__gr_top", ptr), field("__vr_top", ptr),
+			field("__gr_offs", types.Of(types.Int)), field("__vr_offs", types.Of(types.Int)))
+	default:
+		tag := types.StructOf("__va_list_tag", field("gp_offset", types.Of(types.UInt)), field("fp_offset", types.Of(types.UInt)),
+			field("overflow_arg_area", ptr), field("reg_save_area", ptr))
+		ty = types.ArrayOf(tag, 1)
+	}
+	return &types.Type{Kind: types.Typedef, Name: "__builtin_va_list", Elem: ty}
+}

@@ -1,0 +1,91 @@
+// This file defines errors: a C compiler's, with the line, a caret and what to do next.
+
+package cdecl
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Error is what is wrong with a text, and where.
+type Error struct {
+	File         string
+	Line, Column int    // from 1; 0 where the place is not known
+	Source       string // the line
+	Message      string
+	Hint         string // what may help; may be empty
+	Other        string // the other place it is about: where a name was declared first
+}
+
+// Error is file:line:column: message, then the line with a caret, then the hint.
+func (e *Error) Error() string {
+	var b strings.Builder
+	if e.File != "" && e.Line > 0 {
+		fmt.Fprintf(&b, "%s:%d:%d: ", e.File, e.Line, e.Column)
+	}
+	b.WriteString(e.Message)
+	if e.Source != "" {
+		source, column := e.Source, e.Column
+		if column > 100 {
+			cut := column - 60
+			source, column = "…"+source[cut:], 61+len("…")-1
+		}
+		if len(source) > 160 {
+			source = strings.ToValidUTF8(source[:160], "") + "…"
+		}
+		fmt.Fprintf(&b, "\n    %s\n    %s^", strings.ReplaceAll(source, "\t", " "), blanks(source, column))
+	}
+	if e.Other != "" {
+		b.WriteString("\n" + e.Other)
+	}
+	if e.Hint != "" {
+		b.WriteString("\n" + e.Hint)
+	}
+	return b.String()
+}
+
+// blanks is what stands before a caret: a blank for each character, not each byte.
+func blanks(source string, column int) string {
+	n := 0
+	for i := range source {
+		if i >= column-1 {
+			break
+		}
+		n++
+	}
+	return strings.Repeat(" ", n+max(0, column-1-len(source)))
+}
+
+// errorAt makes an error about a token: the place is its line, and the column that of the word on it.
+func (f *files) errorAt(t token, message string) *Error {
+	e := &Error{Message: message}
+	if t.file < 0 || int(t.file) >= len(f.list) {
+		return e
+	}
+	x := f.list[t.file]
+	e.File, e.Line, e.Column = x.name, int(t.line)+x.line0, 1
+	e.Source = x.source(e.Line)
+	if i := wordIn(e.Source, t.text); i >= 0 {
+		e.Column = i + 1
+	} else {
+		e.Column = 1 + len(e.Source) - len(strings.TrimLeft(e.Source, " \t"))
+	}
+	return e
+}
+
+// wordIn finds a token in a line, as a whole.
+func wordIn(line, text string) int {
+	for from := 0; text != "" && from <= len(line); {
+		i := strings.Index(line[from:], text)
+		if i < 0 {
+			return -1
+		}
+		i += from
+		end := i + len(text)
+		if !wordByte(text[0]) || (i == 0 || !wordByte(line[i-1])) && (end == len(line) || !wordByte(line[end])) {
+			return i
+		}
+		from = i + 1
+	}
+	return -1
+}

@@ -1,0 +1,83 @@
+// This file defines why a declaration cannot be used: it has a type in it that dlsh does not have.
+
+package cdecl
+
+import (
+	"strings"
+
+	"dlsh/types"
+)
+
+// reason says why a declaration is not usable; empty for one that is.
+func (p *parser) reason(d *Decl) string {
+	if d.Static && d.Kind == Variable && d.Value.Kind == NoValue {
+		return "it is static: the library has no symbol for it"
+	}
+	ty := d.Type
+	if d.Kind == Function {
+		f := p.target.Resolve(ty)
+		for _, param := range f.Params {
+			if why := p.unsupported(param.Type, 0); why != "" {
+				return why
+			}
+		}
+		return p.unsupported(f.Elem, 0)
+	}
+	return p.unsupported(ty, 0)
+}
+
+// unsupported looks for a type that dlsh does not have, where values of it would be needed. Behind a pointer it matters
+// only where it has no name of its own to be printed by.
+func (p *parser) unsupported(t *types.Type, depth int) string {
+	if depth > 50 {
+		return ""
+	}
+	switch t.Kind {
+	case types.Invalid:
+		if _, err := types.Parse(t.Name); err != nil {
+			if _, why, ok := strings.Cut(err.Error(), ": "); ok {
+				return why
+			}
+		}
+		return t.Name + " is not supported"
+	case types.Vector:
+		return "it is a SIMD vector, which is not supported"
+	case types.Typedef:
+		if t.Elem == nil {
+			return ""
+		}
+		if why := p.unsupported(t.Elem, depth+1); why != "" {
+			return t.Name + ": " + why
+		}
+	case types.Pointer:
+		e := t.Elem
+		for e.Kind == types.Pointer || e.Kind == types.Array {
+			e = e.Elem
+		}
+		if e.Kind == types.Invalid || e.Kind == types.Func {
+			return p.unsupported(e, depth+1)
+		}
+	case types.Array:
+		return p.unsupported(t.Elem, depth+1)
+	case types.Func:
+		for _, param := range t.Params {
+			if why := p.unsupported(param.Type, depth+1); why != "" {
+				return why
+			}
+		}
+		return p.unsupported(t.Elem, depth+1)
+	case types.Struct, types.Union:
+		if t.Record == nil || !t.Record.Complete {
+			return ""
+		}
+		if _, err := p.target.Record(t); err == nil {
+			return ""
+		}
+		for _, f := range t.Record.Fields {
+			if why := p.unsupported(f.Type, depth+1); why != "" {
+				return "member " + f.Name + ": " + why
+			}
+		}
+	}
+	return ""
+}
