@@ -178,6 +178,7 @@ func (p *parser) expansions() {
 	saved, savedPos := p.tokens, p.pos
 	defer func() { p.tokens, p.pos = saved, savedPos }()
 	var buffer []token
+	moving := p.out.files.moving()
 	for _, m := range p.out.macros {
 		d := m.def
 		if d == nil || m.from > m.to {
@@ -187,6 +188,9 @@ func (p *parser) expansions() {
 		tokens := p.out.tokens[m.from:m.to]
 		decl := &Decl{Kind: Macro, Name: d.name, Macro: x, At: d.at}
 		x.unread = p.unread(x, tokens)
+		if moving[d.name] {
+			x.unread = "it is different at each place it is used"
+		}
 		x.tokens = append([]token(nil), tokens[:min(len(tokens), longestMacro)]...)
 		if x.unread != "" {
 			decl.Reason = x.unread
@@ -197,6 +201,37 @@ func (p *parser) expansions() {
 		}
 		p.enterMacro(decl)
 	}
+}
+
+// moving lists the macros that are made of __LINE__ and the like, by way of others too.
+func (f *files) moving() map[string]bool {
+	var found map[string]bool
+	for _, name := range f.order {
+		body := f.defined[name].body
+		for _, word := range []string{"__LINE__", "__FILE__", "__COUNTER__", "__DATE__", "__TIME__"} {
+			if strings.Contains(body, word) {
+				if found == nil {
+					found = map[string]bool{}
+				}
+				found[name] = true
+			}
+		}
+	}
+	for more := len(found) > 0; more; {
+		more = false
+		for _, name := range f.order {
+			if found[name] {
+				continue
+			}
+			for _, w := range strings.FieldsFunc(f.defined[name].body, func(r rune) bool { return r < 0x80 && !wordByte(byte(r)) }) {
+				if found[w] {
+					found[name], more = true, true
+					break
+				}
+			}
+		}
+	}
+	return found
 }
 
 // unread tells why an expansion is not even looked at.
