@@ -105,9 +105,10 @@ func (s *Scope) read(f *files, o Options, main func(*files) *file, src string) (
 		return nil, &Error{Message: "the text has zero bytes in it: it is binary, not C"}
 	}
 	out, problem := s.preprocess(f, main(f), o, src, true)
-	if f.again {
+	for f.again {
+		was := f
 		f = newFiles(s.target, o.Folders)
-		f.wild = true
+		f.wild, f.apart = was.wild, was.apart
 		out, problem = s.preprocess(f, main(f), o, src, true)
 	}
 	if problem != nil {
@@ -116,14 +117,10 @@ func (s *Scope) read(f *files, o Options, main func(*files) *file, src string) (
 	p := s.parser(o)
 	p.out = out
 	last := token{file: 0, line: 1}
-	stop := len(out.tokens)
-	if len(out.macros) > 0 {
-		stop = out.macros[0].from
+	if n := len(out.text); n > 0 {
+		last.file, last.line = out.text[n-1].file, out.text[n-1].line
 	}
-	if stop > 0 {
-		last.file, last.line = out.tokens[stop-1].file, out.tokens[stop-1].line
-	}
-	p.tokens = append(append(make([]token, 0, stop+1), out.tokens[:stop]...), last)
+	p.tokens = append(append(make([]token, 0, len(out.text)+1), out.text...), last)
 	if err := p.declarations(); err != nil {
 		p.rollback()
 		return nil, err
@@ -134,7 +131,7 @@ func (s *Scope) read(f *files, o Options, main func(*files) *file, src string) (
 	}
 	p.commit()
 	for _, x := range f.list {
-		if x.name != mainName {
+		if x.name != mainName && x.name != "<defines>" {
 			p.unit.Files = append(p.unit.Files, x.name)
 		}
 	}
@@ -159,7 +156,7 @@ func (s *Scope) preprocess(f *files, main *file, o Options, src string, macros b
 	} else {
 		predefined = predefinedIn(s.target, src)
 	}
-	return preprocess(f, predefined+defines, s.prelude(src), main, macros)
+	return preprocess(f, predefined, f.add("<defines>", []byte(defines)), s.prelude(src), main, macros)
 }
 
 // defineLines makes directives of -D options.

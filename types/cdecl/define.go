@@ -9,6 +9,7 @@ import (
 )
 
 const (
+	mostOthers  = 8
 	mostParams  = 120  // of a macro; C11 5.2.4.1 asks for 127 of a function-like macro, and no header has them
 	deepestBody = 1000 // parentheses in the expansion of one macro
 )
@@ -39,9 +40,6 @@ func (f *files) directive(x *file, text []byte, line int, ifs *int) {
 
 func (f *files) define(x *file, text []byte, line int) {
 	s := string(text)
-	if strings.Contains(s, "\n") || strings.Contains(s, "/*") || strings.Contains(s, "//") {
-		s = flatten(text)
-	}
 	s = strings.TrimLeft(s, " \t")
 	n := 0
 	for n < len(s) && wordByte(s[n]) {
@@ -74,6 +72,13 @@ func (f *files) define(x *file, text []byte, line int) {
 	old := f.defined[d.name]
 	if old == nil {
 		f.order = append(f.order, d.name)
+	} else {
+		d.others = old.others
+		if old.function != d.function || len(old.params) != len(d.params) {
+			if len(d.others) < mostOthers {
+				d.others = append(d.others, old)
+			}
+		}
 	}
 	f.defined[d.name] = d
 	if !x.isSystem {
@@ -100,11 +105,13 @@ func (f *files) weigh(d, old *definition) {
 			}
 		case c == '#' && strings.HasPrefix(d.body[i:], "##"):
 			f.wild = true
+			i++
 		case wordByte(c):
 			j := i
 			for j < len(d.body) && wordByte(d.body[j]) {
 				j++
 			}
+			f.piecesOfPragma([]byte(d.body[i:j]))
 			if m := f.defined[d.body[i:j]]; m != nil && m != d {
 				open += m.depth
 				if m.file.isSystem {
@@ -135,9 +142,10 @@ func isParam(d *definition, name string) bool {
 	return false
 }
 
-// flatten takes comments and spliced lines out of a directive.
-func flatten(text []byte) string {
-	out := make([]byte, 0, len(text))
+// flatten takes comments, spliced lines and literals that are not closed out of a directive.
+func flatten(text []byte) []byte {
+	out := make([]byte, 0, len(text)+8)
+	isError := bytes.HasPrefix(bytes.TrimLeft(text[1:], " \t"), []byte("error")) || bytes.HasPrefix(bytes.TrimLeft(text[1:], " \t"), []byte("warning"))
 	for i := 0; i < len(text); {
 		switch c := text[i]; {
 		case c == '\\' && lineEnd(text[i+1:]) > 0:
@@ -145,14 +153,28 @@ func flatten(text []byte) string {
 		case c == '/' && i+1 < len(text) && (text[i+1] == '*' || text[i+1] == '/'):
 			i = comment(text, i)
 			out = append(out, ' ')
+		case (c == '"' || c == '\'') && isError: // words, with apostrophes in them
+			out = append(out, ' ')
+			i++
 		case c == '"' || c == '\'':
 			j := quoted(text, i)
-			out = append(out, text[i:j]...)
+			out = appendLiteral(out, text[i:j])
+			i = j
+		case c == '-' && i+1 < len(text) && text[i+1] == '-':
+			out = append(out, "-- "...)
+			i += 2
+		case wordByte(c):
+			j := i
+			for j < len(text) && wordByte(text[j]) {
+				j++
+			}
+			renamed, _ := withoutPragma(text[i:j])
+			out = append(out, renamed...)
 			i = j
 		default:
 			out = append(out, c)
 			i++
 		}
 	}
-	return string(out)
+	return out
 }

@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -44,11 +45,14 @@ type files struct {
 	total   int
 	err     *Error // the first file that must not be read
 
-	defined map[string]*definition
-	order   []string // of the names defined
-	wild    bool     // a text that is not the system's defines macros whose nesting cannot be told
-	running bool     // the preprocessor is at work, and f.wild should have been known before
-	again   bool     // it must begin again, with f.wild
+	defined  map[string]*definition
+	order    []string // of the names defined
+	apart    []string // macros that the preprocessor cannot expand
+	wild     bool     // a text that is not the system's defines macros whose nesting cannot be told
+	running  bool     // the preprocessor is at work, and f.wild should have been known before
+	pieces   [7]int   // by place in the word, where the pieces of _Pragma end that are there
+	joinable bool
+	again    bool // it must begin again, with f.wild
 }
 
 // file is one text.
@@ -72,6 +76,34 @@ type definition struct {
 	depth    int // of parentheses when expanded, at most
 	at       Position
 	file     *file
+	others   []*definition // of the same name with other parameters; #if may have chosen one of them
+}
+
+// variants are the forms a macro may have: without parameters first, then from the most parameters to the fewest.
+func (d *definition) variants() []*definition {
+	if len(d.others) == 0 {
+		return []*definition{d}
+	}
+	list := append([]*definition{d}, d.others...)
+	slices.SortStableFunc(list, func(a, b *definition) int {
+		switch {
+		case a.function != b.function:
+			if a.function {
+				return 1
+			}
+			return -1
+		case !a.function:
+			return 0
+		}
+		return len(b.params) - len(a.params)
+	})
+	if list[0].function {
+		// Asked for first all the same: a macro that has no parameters after all would seem to be called.
+		plain := *d
+		plain.function, plain.params = false, nil
+		list = append([]*definition{&plain}, list...)
+	}
+	return list
 }
 
 // Open gives a file with its lines marked, by the rules of fs.FS but for absolute names.
@@ -209,100 +241,238 @@ func (o *opened) ModTime() time.Time         { return time.Time{} }
 func (o *opened) IsDir() bool                { return false }
 func (o *opened) Sys() any                   { return nil }
 
-// mark puts a mark before each line that begins a declaration or follows a directive, and notes what is defined.
+// mark rewrites a text for the preprocessor, line for line: a mark goes before each line that begins a declaration or
+// follows a directive; comments, spliced lines and literals that are never closed go, because the preprocessor
+// waits for their end for ever; and what is defined is noted.
+//
 // A mark is a word, so none may come between the arguments of a macro: those lines are counted from the last mark.
 func (f *files) mark(x *file) {
-	raw := x.raw
-	out := make([]byte, 0, len(raw)+len(raw)/4+16)
-	x.marks = map[int]int{}
-	var (
-		line      = 1
-		depth     = 0 // of parentheses
-		previous  = byte(';')
-		directive = true // the line before was one
-		fresh     = true // nothing but blanks so far on this line
-		ifs       = 0
-	)
-	for i := 0; i < len(raw); {
-		switch c := raw[i]; {
-		case c == '\n':
-			line++
-			fresh = true
-			i++
-			out = append(out, c)
-		case c == ' ' || c == '\t' || c == '\r' || c == '\f' || c == '\v':
-			i++
-			out = append(out, c)
-		case c == '\\' && lineEnd(raw[i+1:]) > 0:
-			n := 1 + lineEnd(raw[i+1:])
-			out = append(out, raw[i:i+n]...)
-			i += n
-			line++
-		case c == '/' && i+1 < len(raw) && (raw[i+1] == '*' || raw[i+1] == '/'):
-			j := comment(raw, i)
-			n := bytes.Count(raw[i:j], nl)
-			// Comments are left out but for their lines: the preprocessor need not read them again.
-			out = append(out, ' ')
-			for range n {
-				out = append(out, '\n')
-			}
-			if raw[i+1] == '/' && n > 0 {
-				fresh = true
-			}
-			line += n
-			i = j
-		case c == '#' && fresh:
-			j := directiveEnd(raw, i)
-			f.directive(x, raw[i:j], line, &ifs)
-			out = append(out, raw[i:j]...)
-			line += bytes.Count(raw[i:j], nl)
-			i = j
-			directive = true
-		default:
-			if fresh {
-				fresh = false
-				if depth > 0 && (previous == ';' || previous == '}') && (i == 0 || raw[i-1] == '\n') && wordByte(c) {
-					depth = 0 // parentheses that #if and #else both opened
-				}
-				if depth == 0 && wordByte(c) && (directive || previous == ';' || previous == '{' || previous == '}') {
-					n := len(out)
-					out = append(out, markPrefix...)
-					out = strconv.AppendInt(out, int64(x.index), 10)
-					out = append(out, '_')
-					out = strconv.AppendInt(out, int64(line), 10)
-					out = append(out, ' ')
-					x.marks[line] = len(out) - n
-				}
-				directive = false
-			}
-			previous = c
-			j := i + 1
-			switch {
-			case c == '"' || c == '\'':
-				j = quoted(raw, i)
-				line += bytes.Count(raw[i:j], nl)
-			case c == '(':
-				depth++
-			case c == ')':
-				depth = max(0, depth-1)
-			case wordByte(c):
-				for j < len(raw) && wordByte(raw[j]) {
-					j++
-				}
-			}
-			out = append(out, raw[i:j]...)
-			i = j
-		}
+	m := marker{files: f, file: x, raw: x.raw, out: make([]byte, 0, len(x.raw)+len(x.raw)/4+16), line: 1, previous: ';', directive: true, included: true}
+	if n := len(m.raw); n > 0 && m.raw[n-1] != '\n' {
+		m.raw = append(m.raw[:n:n], '\n')
 	}
-	if ifs > 0 && f.err == nil && ifs > deepestIf {
+	x.marks = map[int]int{}
+	for m.at < len(m.raw) {
+		m.step()
+	}
+	m.out = append(m.out, '\n')
+	if m.ifs > deepestIf && f.err == nil {
 		f.err = &Error{File: x.name, Line: 1 + x.line0, Column: 1, Message: fmt.Sprintf("#if is nested deeper than %d", deepestIf)}
-		out = nil
+	}
+	if f.joinable && f.err == nil {
+		f.err = &Error{Message: "a macro here could join _Pragma from pieces, which cannot be read"}
 	}
 	if f.wild && f.running {
 		f.again = true
-		out = nil
 	}
-	x.marked = append(out, '\n')
+	if f.err != nil || f.again {
+		m.out = nl
+	}
+	x.marked = m.out
+}
+
+// marker is the state of mark.
+type marker struct {
+	files     *files
+	file      *file
+	raw, out  []byte
+	at        int
+	line      int
+	depth     int  // of parentheses
+	previous  byte // what the last piece of text began with
+	spliced   int  // line ends taken out of this line, put behind it
+	begun     bool // there is something on this line
+	directive bool // the line before was a directive
+	included  bool // an #include, even: what follows must be marked, or it would seem to be in that file
+	ifs       int
+}
+
+// step rewrites the next piece.
+func (m *marker) step() {
+	switch c := m.raw[m.at]; {
+	case c == '\n':
+		m.out = append(m.out, c)
+		m.at++
+		m.endLine()
+	case c == ' ' || c == '\t' || c == '\r' || c == '\f' || c == '\v':
+		m.out = append(m.out, c)
+		m.at++
+	case c == '\\' && lineEnd(m.raw[m.at+1:]) > 0:
+		m.at += 1 + lineEnd(m.raw[m.at+1:])
+		m.line++
+		m.spliced++
+	case c == '/' && m.at+1 < len(m.raw) && (m.raw[m.at+1] == '*' || m.raw[m.at+1] == '/'):
+		end := comment(m.raw, m.at)
+		m.out = append(m.out, ' ')
+		n := bytes.Count(m.raw[m.at:end], nl)
+		m.line += n
+		m.spliced += n
+		m.at = end
+	case c == '#' && !m.begun:
+		m.directiveLine()
+	default:
+		m.piece(c)
+	}
+}
+
+func (m *marker) endLine() {
+	for ; m.spliced > 0; m.spliced-- {
+		m.out = append(m.out, '\n')
+	}
+	m.line++
+	m.begun = false
+}
+
+// directiveLine rewrites a directive: it goes to the end of its line, splices and comments included.
+func (m *marker) directiveLine() {
+	end := directiveEnd(m.raw, m.at)
+	text := m.raw[m.at:end]
+	n := bytes.Count(text, nl)
+	if n > 0 || bytes.IndexByte(text, '/') >= 0 || bytes.IndexByte(text, '\'') >= 0 || bytes.IndexByte(text, '"') >= 0 || bytes.Contains(text, []byte("--")) || bytes.Contains(text, pragmaWord) {
+		text = flatten(text)
+	}
+	m.files.directive(m.file, text, m.line, &m.ifs)
+	m.out = append(m.out, text...)
+	m.line += n
+	m.spliced += n
+	m.at = end
+	m.begun, m.directive = true, true
+	m.included = m.included || bytes.Contains(text, []byte("include"))
+}
+
+// piece rewrites a word, a literal or one other character of text.
+func (m *marker) piece(c byte) {
+	if !m.begun {
+		m.begun = true
+		fresh := m.previous == ';' || m.previous == '{' || m.previous == '}'
+		if m.depth > 0 && fresh && (m.at == 0 || m.raw[m.at-1] == '\n') && wordByte(c) {
+			m.depth = 0 // parentheses that #if and #else both opened
+		}
+		if m.depth == 0 && (m.included || wordByte(c) && (m.directive || fresh)) {
+			n := len(m.out)
+			m.out = append(m.out, markPrefix...)
+			m.out = strconv.AppendInt(m.out, int64(m.file.index), 10)
+			m.out = append(m.out, '_')
+			m.out = strconv.AppendInt(m.out, int64(m.line-m.spliced), 10)
+			m.out = append(m.out, ' ')
+			m.file.marks[m.line-m.spliced] = len(m.out) - n
+		}
+		m.directive, m.included = false, false
+	}
+	m.previous = c
+	end := m.at + 1
+	switch {
+	case c == '"' || c == '\'':
+		end = quoted(m.raw, m.at)
+		m.out = appendLiteral(m.out, m.raw[m.at:end])
+		n := bytes.Count(m.raw[m.at:end], nl)
+		m.line += n
+		m.spliced += n
+		m.at = end
+		return
+	case c == '(':
+		m.depth++
+	case c == ')':
+		m.depth = max(0, m.depth-1)
+	case c == '-' && end < len(m.raw) && m.raw[end] == '-':
+		m.out = append(m.out, "-- "...) // the preprocessor takes -- with the next character
+		m.at += 2
+		return
+	case wordByte(c):
+		for end < len(m.raw) && wordByte(m.raw[end]) {
+			end++
+		}
+		if renamed, ok := withoutPragma(m.raw[m.at:end]); ok {
+			m.out = append(m.out, renamed...)
+			m.at = end
+			return
+		}
+		if !m.file.isSystem {
+			m.files.piecesOfPragma(m.raw[m.at:end])
+		}
+	}
+	m.out = append(m.out, m.raw[m.at:end]...)
+	m.at = end
+}
+
+// The preprocessor reads some _Pragma("...") without end, so it gets another word for it, which it passes on.
+var pragmaWord = []byte("_Pragma")
+
+const ourPragma = "__dlsh_pragma"
+
+// withoutPragma gives a word with the other word in it. The preprocessor cuts words at bytes that are no letters.
+func withoutPragma(w []byte) ([]byte, bool) {
+	if len(w) < len(pragmaWord) || len(w) > len(pragmaWord) && !foreignBytes(w) || !bytes.Contains(w, pragmaWord) {
+		return w, false
+	}
+	return bytes.ReplaceAll(w, pragmaWord, []byte(ourPragma)), true
+}
+
+func foreignBytes(w []byte) bool {
+	for _, c := range w {
+		if c >= 0x80 {
+			return true
+		}
+	}
+	return false
+}
+
+// piecesOfPragma notes a word that _Pragma could be joined from (##). A text that has all the pieces is refused.
+func (f *files) piecesOfPragma(w []byte) {
+	if foreignBytes(w) {
+		for _, piece := range bytes.FieldsFunc(w, func(r rune) bool { return r >= 0x80 }) {
+			f.piecesOfPragma(piece)
+		}
+		return
+	}
+	if len(w) > 6 {
+		return
+	}
+	for at := bytes.Index(pragmaWord, w); at >= 0; at = -1 {
+		f.pieces[at] |= 1 << (at + len(w))
+	}
+	if string(w) == "a" { // the only letter that is in it twice
+		f.pieces[6] |= 1 << 7
+	}
+	reach := 1
+	for at := range f.pieces {
+		if reach&(1<<at) != 0 {
+			reach |= f.pieces[at]
+		}
+	}
+	f.joinable = f.joinable || reach&(1<<7) != 0
+}
+
+// openLiteral stands for a literal that is not closed on its line, which is fine where #if leaves it out.
+const openLiteral = "__dlsh_open"
+
+// appendLiteral writes a literal without spliced lines.
+func appendLiteral(out, literal []byte) []byte {
+	if n := len(literal); n < 2 || literal[n-1] != literal[0] || escaped(literal[:n-1]) {
+		return append(append(out, ' '), openLiteral+" "...)
+	}
+	if bytes.IndexByte(literal, '\n') < 0 {
+		return append(out, literal...)
+	}
+	for i := 0; i < len(literal); i++ {
+		if literal[i] == '\\' {
+			if n := lineEnd(literal[i+1:]); n > 0 {
+				i += n
+				continue
+			}
+		}
+		out = append(out, literal[i])
+	}
+	return out
+}
+
+// escaped reports whether a text ends in an odd number of backslashes.
+func escaped(b []byte) bool {
+	n := 0
+	for n < len(b) && b[len(b)-1-n] == '\\' {
+		n++
+	}
+	return n%2 == 1
 }
 
 var nl = []byte{'\n'}
@@ -338,7 +508,7 @@ func comment(raw []byte, i int) int {
 	return min(i, len(raw))
 }
 
-// quoted gives the end of the literal at i, which ends with its line.
+// quoted gives the end of the literal at i, which ends with its line at the latest.
 func quoted(raw []byte, i int) int {
 	quote := raw[i]
 	for i++; i < len(raw); i++ {
@@ -348,7 +518,11 @@ func quoted(raw []byte, i int) int {
 		case '\n':
 			return i
 		case '\\':
-			i++
+			if n := lineEnd(raw[i+1:]); n > 0 {
+				i += n
+			} else {
+				i++
+			}
 		}
 	}
 	return len(raw)

@@ -32,6 +32,9 @@ type parser struct {
 	pack      packState
 }
 
+// strict makes a mistake of the parser's own end the tests.
+var strict = false
+
 // bail carries an error out of the parser's recursion, to declarations or Scope.
 type bail struct{ err *Error }
 
@@ -114,13 +117,17 @@ func (p *parser) declarations() *Error {
 			}
 			p.unit.Skipped = append(p.unit.Skipped, err)
 			p.pos = from
-			p.skipDeclaration()
+			if p.guarded(p.skipDeclaration) != nil {
+				p.pos = len(p.tokens) - 1
+			} else if p.pos == from { // a bracket that closes nothing
+				p.pos++
+			}
 		}
 	}
 	return nil
 }
 
-// guarded runs f and gives the error it ended with.
+// guarded runs f and gives the error it ended with. A mistake of the parser's own is an error, too: a text must not end the process.
 func (p *parser) guarded(f func()) (err *Error) {
 	depth, dead, inParameters := p.depth, p.dead, p.inParameters
 	defer func() {
@@ -130,7 +137,11 @@ func (p *parser) guarded(f func()) (err *Error) {
 			err = e.err
 			p.depth, p.dead, p.inParameters = depth, dead, inParameters
 		default:
-			panic(e)
+			if strict {
+				panic(e)
+			}
+			err = p.out.files.errorAt(p.peek(), fmt.Sprintf("this cannot be read; it is a mistake in dlsh: %v", e))
+			p.depth, p.dead, p.inParameters = depth, dead, inParameters
 		}
 	}()
 	f()

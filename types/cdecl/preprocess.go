@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -22,6 +23,8 @@ const (
 	mostTokens   = 3_000_000
 	deepestText  = 2000 // brackets in brackets that are not even looked at
 
+	mostApart = 20 // macros that may be left out before the text is given up
+
 	macroMark = `__dlsh_macro` // begins the expansion of a macro in the epilogue; its number is next
 	argMark   = `__dlsh_arg`   // stands for an argument, by number
 	mainName  = "<text>"
@@ -32,6 +35,7 @@ const (
 type output struct {
 	files  *files
 	tokens []token
+	text   []token // the tokens before the macros'
 	macros []macroOutput
 	packs  []packEvent
 }
@@ -40,6 +44,7 @@ type output struct {
 type macroOutput struct {
 	def      *definition
 	from, to int // in output.tokens
+	variant  int
 }
 
 // packEvent is a #pragma that changes layouts from a token on.
@@ -57,6 +62,7 @@ type writer struct {
 	depth  int
 	err    *Error
 	macros bool // the epilogue has begun
+	pragma int  // how much of _Pragma ( "…" ) was read
 	names  []string
 }
 
@@ -70,6 +76,14 @@ func (w *writer) Write(b []byte) (int, error) {
 		w.line++
 		return len(b), nil
 	case b[0] == '_' && bytes.HasPrefix(b, []byte("__dlsh_")) && w.mark(b):
+		if w.err != nil {
+			return 0, errStop
+		}
+		return len(b), nil
+	case len(b) > 2 && b[0] == '-' && b[1] == '-':
+		if _, err := w.Write(b[:2]); err != nil {
+			return 0, err
+		}
 		return len(b), nil
 	}
 	s, known := w.words[string(b)]
@@ -78,6 +92,9 @@ func (w *writer) Write(b []byte) (int, error) {
 		w.words[s] = s
 	}
 	t := token{text: s, kind: kindOf(s), file: w.file, line: w.line}
+	if w.inPragma(t) {
+		return len(b), nil
+	}
 	if t.kind == punctuation {
 		switch s {
 		case "(", "[", "{":
@@ -98,9 +115,50 @@ func (w *writer) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
+// inPragma takes the pragma operator out of the text (C11 6.10.9).
+func (w *writer) inPragma(t token) bool {
+	switch {
+	case w.pragma == 0 && t.text == ourPragma:
+	case w.pragma == 1 && t.text == "(":
+	case w.pragma == 2 && t.kind == text:
+		if s, ok := unquote(t.text); ok {
+			w.out.event(strings.Fields(strings.NewReplacer("(", " ( ", ")", " ) ", ",", " , ").Replace(s)))
+		}
+	case w.pragma == 3 && t.text == ")":
+		w.pragma = 0
+		return true
+	default:
+		w.pragma = 0
+		return false
+	}
+	w.pragma++
+	return true
+}
+
+// event notes a pragma that changes layouts from here on.
+func (o *output) event(words []string) {
+	if len(words) == 0 {
+		return
+	}
+	switch words[0] {
+	case "pack", "ms_struct", "scalar_storage_order":
+		o.packs = append(o.packs, packEvent{at: len(o.tokens), words: words})
+	}
+}
+
 // mark reads our own marks: where the next token stands, or whose expansion follows.
 func (w *writer) mark(b []byte) bool {
 	s := string(b)
+	if s == openLiteral {
+		if !w.macros {
+			w.err = w.out.files.errorAt(token{text: "", file: w.file, line: w.line}, "")
+			w.err.Message = "a quote is never closed on this line"
+			if i := openQuote(w.err.Source); i >= 0 {
+				w.err.Column = i + 1
+			}
+		}
+		return true
+	}
 	if rest, ok := strings.CutPrefix(s, markPrefix); ok {
 		index, line, ok := strings.Cut(rest, "_")
 		i, err1 := strconv.Atoi(index)
@@ -115,16 +173,54 @@ func (w *writer) mark(b []byte) bool {
 	if !ok {
 		return false
 	}
-	i, err := strconv.Atoi(rest)
-	if err != nil || i > len(w.names) {
+	index, variant, _ := strings.Cut(rest, "_")
+	i, err1 := strconv.Atoi(index)
+	k, err2 := strconv.Atoi(variant)
+	if err1 != nil || err2 != nil || i > len(w.names) {
 		return false
 	}
 	w.finishMacro()
 	w.macros, w.depth = true, 0
 	if i < len(w.names) {
-		w.out.macros = append(w.out.macros, macroOutput{def: w.out.files.defined[w.names[i]], from: len(w.out.tokens)})
+		d := w.out.files.defined[w.names[i]].variants()[k]
+		w.out.macros = append(w.out.macros, macroOutput{def: d, from: len(w.out.tokens), variant: k})
 	}
 	return true
+}
+
+// openQuote finds the quote in a line that nothing closes; -1 for none.
+func openQuote(line string) int {
+	for i := 0; i < len(line); i++ {
+		if c := line[i]; c == '"' || c == '\'' {
+			end := quoted([]byte(line), i)
+			if end-i < 2 || line[end-1] != c || escaped([]byte(line[i:end-1])) {
+				return i
+			}
+			i = end - 1
+		}
+	}
+	return -1
+}
+
+// choose keeps one variant of each macro: the first that was expanded, or the first.
+func (o *output) choose() {
+	var list []macroOutput
+	for _, m := range o.macros {
+		if n := len(list); n > 0 && list[n-1].def.name == m.def.name {
+			if o.expanded(list[n-1]) || !o.expanded(m) {
+				continue
+			}
+			list[n-1] = m
+			continue
+		}
+		list = append(list, m)
+	}
+	o.macros = list
+}
+
+// expanded reports whether a macro gave anything but its own name.
+func (o *output) expanded(m macroOutput) bool {
+	return m.from == m.to || o.tokens[m.from].text != m.def.name
 }
 
 func (w *writer) finishMacro() {
@@ -146,35 +242,39 @@ func (e *epilogue) Read(p []byte) (int, error) {
 		w.names = w.out.files.order
 		for i, name := range w.names {
 			d := w.out.files.defined[name]
-			fmt.Fprintf(&b, "#ifdef %s\n%s%d %s", name, macroMark, i, name)
-			if d.function {
-				for j := range d.params {
-					if j == 0 {
-						b.WriteString("(")
-					} else {
-						b.WriteString(",")
-					}
-					b.WriteString(argMark)
-					b.WriteString(strconv.Itoa(j))
-				}
-				if len(d.params) == 0 {
-					b.WriteString("(")
-				}
-				b.WriteString(")")
+			if slices.Contains(w.out.files.apart, name) {
+				continue
 			}
-			b.WriteString("\n#endif\n")
+			fmt.Fprintf(&b, "#ifdef %s\n", name)
+			for k, v := range d.variants() {
+				fmt.Fprintf(&b, "%s%d_%d %s", macroMark, i, k, name)
+				if v.function {
+					b.WriteString("(")
+					for j := range v.params {
+						if j > 0 {
+							b.WriteString(",")
+						}
+						b.WriteString(argMark)
+						b.WriteString(strconv.Itoa(j))
+					}
+					b.WriteString(")")
+				}
+				b.WriteString("\n")
+			}
+			b.WriteString("#endif\n")
 		}
-		fmt.Fprintf(&b, "%s%d\n", macroMark, len(w.names))
+		fmt.Fprintf(&b, "%s%d_0\n", macroMark, len(w.names))
 		e.r = strings.NewReader(b.String())
 	}
 	return e.r.Read(p)
 }
 
 // preprocess runs a text through the preprocessor. predefined are macros it begins with, prelude those of the scope.
-func preprocess(f *files, predefined, prelude string, main *file, withMacros bool) (out *output, problem *Error) {
+func preprocess(f *files, predefined string, defines *file, prelude string, main *file, withMacros bool) (out *output, problem *Error) {
 	w := &writer{words: map[string]string{}, file: main.index, line: 1}
 	w.out.files = f
 	once := map[string]bool{}
+	f.mark(defines)
 	f.mark(main)
 	config := func(limit int) *cc.Config {
 		return &cc.Config{
@@ -182,28 +282,27 @@ func preprocess(f *files, predefined, prelude string, main *file, withMacros boo
 			ExpansionLimit: limit,
 			HasBuiltin:     func(string) bool { return false },
 			PragmaHandler: func(ts []cc.Token) error {
-				switch name := ts[0].SrcStr(); name {
-				case "once":
+				if ts[0].SrcStr() == "once" {
 					file := ts[0].Position().Filename
 					if once[file] {
 						return cc.SkipSource
 					}
 					once[file] = true
-				case "pack", "ms_struct", "scalar_storage_order":
-					event := packEvent{at: len(w.out.tokens)}
-					for _, t := range ts {
-						if s := strings.TrimSpace(t.SrcStr()); s != "" {
-							event.words = append(event.words, s)
-						}
-					}
-					w.out.packs = append(w.out.packs, event)
 				}
+				var words []string
+				for _, t := range ts {
+					if s := strings.TrimSpace(t.SrcStr()); s != "" {
+						words = append(words, s)
+					}
+				}
+				w.out.event(words)
 				return nil
 			},
 		}
 	}
 	sources := []cc.Source{
 		{Name: "<predefined>", Value: predefined},
+		{Name: defines.name, Value: defines.marked},
 		{Name: "<scope>", Value: prelude},
 		{Name: main.name, Value: main.marked},
 	}
@@ -219,6 +318,12 @@ func preprocess(f *files, predefined, prelude string, main *file, withMacros boo
 	if f.again {
 		return nil, nil
 	}
+	if err != nil && w.macros && strings.HasPrefix(err.Error(), "panic: ") && len(f.apart) < mostApart {
+		// A macro that another #define gave fewer parameters: it is left out, and the rest begins again.
+		f.again = true
+		f.apart = append(f.apart, w.out.macros[len(w.out.macros)-1].def.name)
+		return nil, nil
+	}
 	switch {
 	case w.err != nil:
 		return nil, w.err
@@ -230,6 +335,12 @@ func preprocess(f *files, predefined, prelude string, main *file, withMacros boo
 		}
 	}
 	w.finishMacro()
+	first := len(w.out.tokens)
+	if len(w.out.macros) > 0 {
+		first = w.out.macros[0].from
+	}
+	w.out.text = w.out.tokens[:first]
+	w.out.choose()
 	return &w.out, nil
 }
 
@@ -286,7 +397,8 @@ func (f *files) fromPreprocessor(err error) *Error {
 			}
 			e.Message = "the preprocessor does not understand this text"
 		case strings.HasPrefix(strings.TrimSpace(strings.TrimLeft(e.Source, "# \t")), "error"):
-			e.Message = "#error " + strings.Trim(message, `"`)
+			e.Message = strings.Join(strings.Fields(strings.TrimLeft(e.Source, "# \t")), " ")
+			e.Message = "#" + e.Message
 		}
 		if first == nil {
 			first = e

@@ -1,0 +1,102 @@
+// This file defines the fuzz test: any text ends in types or an error, soon.
+
+package cdecl
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"dlsh/types"
+)
+
+// seeds are texts with a bit of everything, and some that hung or crashed a C parser before.
+var seeds = []string{
+	"int puts(const char *s);",
+	"typedef unsigned long size_t; void *malloc(size_t n); extern int errno, *const p[3];",
+	"struct point { int x, y; struct point *next; }; union u { float f; int i : 3, : 0; struct { char c; }; };",
+	"enum color { RED, GREEN = 5, BLUE = GREEN << 2 } c; enum : short { A };",
+	"#define N 3\n#define MAX(a, b) ((a) > (b) ? (a) : (b))\n#define CAT(a, b) a##b\nint a[N][MAX(1, 2)]; int CAT(x, y);",
+	"#include <stddef.h>\nsize_t f(ptrdiff_t, wchar_t *);",
+	"#if defined A && A > 1 || !B\nint x;\n#elif 1\nint y;\n#else\n#error no\n#endif",
+	"#pragma pack(push, 1)\nstruct p { char c; int i; } __attribute__((packed, aligned(4)));\n#pragma pack(pop)",
+	"static const int n = sizeof(struct { char c; }) + _Alignof(double) - 'a'; static const char s[] = \"a\\x41\" \"b\";",
+	"int (*(*fp)(int (*)(const void *, const void *), ...))[3]; void (*signal(int, void (*)(int)))(int);",
+	"inline static int f(int x) { if (x) { return f(x - 1); } return 0; } int g(void) __asm__(\"gg\");",
+	"typeof(1 + 2.0) d; __typeof__(int *) q; _Static_assert(1, \"\"); __int128 big; typedef float v4 __attribute__((vector_size(16)));",
+	"int f(a, b) int a; char b; { return a; }",
+	"#define A B\n#define B A\nA B int x;\n#undef A\n#define F() 1.5e-3f\n#define S L\"wide\" u8\"\"",
+	"int * const", "int (", "struct {", "enum { a", "#define", "#include", "#if", "/*", "\"", "'", "\\", "int x = ((((", "#", "##", "#\\\n", "int a[-1];", "int a[99999999999999999999];",
+	"struct s { struct s s; };", "typedef int t; typedef t t; t t;", "#define f(x) f(x) f(x)\nf(f(f(1)))", "#include \"cdef\"", "#define X X\n#if X\n#endif",
+	"#pragma once\n#pragma pack(\n_Pragma(\"pack(1)\") int x;", "??=define X 1", "int \\u1234;", "#line 5 \"x\"\nint;", "_Pragma(", "#if (\n#endif", "#if 1/0\n#endif", "#define f(x,\nf(", "__builtin_va_list ap; int x[(int)&((struct q { int a, b; } *)0)->b];",
+}
+
+func init() { strict = true }
+
+func FuzzDeclare(f *testing.F) {
+	for _, s := range seeds {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, src string) {
+		// Only what is embedded may be included: the files of the machine would make the run depend on it.
+		if strings.Contains(src, "include") && !strings.Contains(src, "<std") {
+			t.Skip()
+		}
+		s := NewScope(types.LinuxAMD64)
+		if _, err := s.Declare("struct known; typedef struct known known; int twice(int);", Options{}); err != nil {
+			t.Fatal(err)
+		}
+		before := s.Names()
+		begin := time.Now()
+		u, err := s.Declare(src, Options{Name: "fuzz"})
+		if took := time.Since(begin); took > 5*time.Second {
+			t.Errorf("took %v", took)
+		}
+		if err != nil {
+			if err.Error() == "" {
+				t.Error("an empty error")
+			}
+			if after := s.Names(); strings.Join(before, " ") != strings.Join(after, " ") || s.Tag(types.Struct, "known").Record.Complete {
+				t.Errorf("a failed text left a trace: %v", after)
+			}
+			return
+		}
+		for _, d := range u.Decls {
+			_ = describe(d)
+			if d.Type != nil {
+				_ = types.Define(d.Type)
+				_, _, _ = s.target.Layout(d.Type)
+			}
+			if d.Kind == Macro && d.Usable() {
+				args := make([]Value, len(d.Macro.Params))
+				for i := range args {
+					args[i] = IntegerValue(int64(i))
+				}
+				_, _ = d.Macro.Call(args)
+			}
+		}
+		if _, err := s.Declare(src, Options{Name: "fuzz", Redefine: true}); err != nil {
+			t.Errorf("it was fine the first time: %v", err)
+		}
+	})
+}
+
+func FuzzType(f *testing.F) {
+	for _, s := range []string{"int", "int (*)(const void *, const void *)", "struct known *[3]", "int (const char *, ...)", "unsigned _BitInt(3)", "known (*(*)[2])(void)"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, spelling string) {
+		s := NewScope(types.LinuxAMD64)
+		if _, err := s.Declare("struct known; typedef struct known known;", Options{}); err != nil {
+			t.Fatal(err)
+		}
+		ty, err := s.Type(spelling)
+		if err != nil {
+			if err.Error() == "" {
+				t.Error("an empty error")
+			}
+			return
+		}
+		_ = ty.String()
+	})
+}
