@@ -218,6 +218,9 @@ func (p *parser) adjust(ty *types.Type, at token) *types.Type {
 	r := p.target.Resolve(ty)
 	switch r.Kind {
 	case types.Void:
+		if !p.is(",") {
+			p.want(")", "after the parameters")
+		}
 		p.fail(at, "a parameter cannot be void")
 	case types.Array:
 		return types.PointerTo(types.Qualified(r.Elem, r.Const, r.Volatile))

@@ -10,6 +10,9 @@ import (
 	"dlsh/types"
 )
 
+// largestText is the most bytes of one Declare.
+const largestText = 4 << 20
+
 // Declare reads C declarations and directives.
 func (s *Scope) Declare(src string, o Options) (*Unit, error) {
 	if o.Name == "" {
@@ -98,8 +101,8 @@ func (e *Error) inSpelling(spelling string) *Error {
 
 // read takes a text through the preprocessor and the parser, and into the scope if both are content.
 func (s *Scope) read(f *files, o Options, main func(*files) *file, src string) (*Unit, error) {
-	if len(src) > largestFile {
-		return nil, &Error{Message: fmt.Sprintf("the text is too long: %d bytes, and %d are the most", len(src), largestFile)}
+	if len(src) > largestText {
+		return nil, &Error{Message: fmt.Sprintf("the text is too long: %d bytes, and %d are the most", len(src), largestText)}
 	}
 	if strings.IndexByte(src, 0) >= 0 {
 		return nil, &Error{Message: "the text has zero bytes in it: it is binary, not C"}

@@ -10,8 +10,8 @@ import (
 
 const (
 	mostOthers  = 8
-	mostParams  = 120  // of a macro; C11 5.2.4.1 asks for 127 of a function-like macro, and no header has them
-	deepestBody = 1000 // parentheses in the expansion of one macro
+	mostParams  = 120 // of a macro; C11 5.2.4.1 asks for 127 of a function-like macro, and no header has them
+	deepestBody = 60  // parentheses in the expansion of one macro of a text that is not the system's
 )
 
 // directive notes a #define, and counts #if.
@@ -74,7 +74,7 @@ func (f *files) define(x *file, text []byte, line int) {
 		f.order = append(f.order, d.name)
 	} else {
 		d.others = old.others
-		if old.function != d.function || len(old.params) != len(d.params) {
+		if old.function != d.function || len(old.params) != len(d.params) || !x.isSystem && old.body != d.body {
 			if len(d.others) < mostOthers {
 				d.others = append(d.others, old)
 			}
@@ -82,64 +82,66 @@ func (f *files) define(x *file, text []byte, line int) {
 	}
 	f.defined[d.name] = d
 	if !x.isSystem {
-		f.weigh(d, old)
+		for _, w := range strings.FieldsFunc(d.body, func(r rune) bool { return r >= 0x80 || !wordByte(byte(r)) }) {
+			f.piecesOfPragma([]byte(w))
+		}
 	}
 }
 
-// weigh finds whether a macro of a text that is not the system's can be told to nest little. The preprocessor's #if recurses
+// weigh finds whether the macros of texts that are not the system's can be told to nest little. The preprocessor's #if recurses
 // with parentheses, and Go ends the process when the stack does; f.wild lowers what may be expanded.
-func (f *files) weigh(d, old *definition) {
+func (f *files) weigh() {
+	f.weighed = map[*definition]int{}
+	for _, d := range f.defined {
+		if !d.file.isSystem && f.weight(d) > deepestBody {
+			f.wild = true
+			return
+		}
+	}
+}
+
+// weight is how deep the expansion of a macro nests at most: its own parentheses and those of all macros in it.
+// One being expanded is not expanded again (C11 6.10.3.4p2). What joins words could name any macro.
+func (f *files) weight(d *definition) int {
+	if n, ok := f.weighed[d]; ok {
+		return n
+	}
+	f.weighed[d] = 0
 	open, level := 0, 0
-	for i := 0; i < len(d.body); i++ {
+	for i := 0; i < len(d.body) && open <= deepestBody; i++ {
 		switch c := d.body[i]; {
 		case c == '"' || c == '\'':
 			i = quoted([]byte(d.body), i) - 1
-		case c == '(' || c == '!' || c == '~' || c == '-':
+		case c == '(':
 			open++
-			if c == '(' {
-				level++
-			}
+			level++
+		case c == '!' || c == '~' || c == '-':
+			open++
 		case c == ')':
 			if level--; level < 0 {
-				f.wild = true
+				open = deepestBody + 1
 			}
 		case c == '#' && strings.HasPrefix(d.body[i:], "##"):
-			f.wild = true
-			i++
+			open = deepestBody + 1
 		case wordByte(c):
 			j := i
 			for j < len(d.body) && wordByte(d.body[j]) {
 				j++
 			}
-			f.piecesOfPragma([]byte(d.body[i:j]))
 			if m := f.defined[d.body[i:j]]; m != nil && m != d {
-				open += m.depth
-				if m.file.isSystem {
-					f.wild = f.wild || m.function
-					open += 20
-				}
-			} else if m == nil && d.function && strings.HasPrefix(strings.TrimLeft(d.body[j:], " \t"), "(") && !isParam(d, d.body[i:j]) {
-				f.wild = true // a macro defined later, or one that makes names
+				open += f.weight(m)
 			}
 			i = j - 1
 		}
 	}
-	if old != nil {
-		open = max(open, old.depth)
+	if level != 0 {
+		open = deepestBody + 1
 	}
-	d.depth = min(open, deepestBody)
-	if level != 0 || open >= deepestBody {
-		f.wild = true
+	for _, other := range d.others {
+		open = max(open, f.weight(other))
 	}
-}
-
-func isParam(d *definition, name string) bool {
-	for _, p := range d.params {
-		if p == name {
-			return true
-		}
-	}
-	return false
+	f.weighed[d] = min(open, deepestBody+1)
+	return f.weighed[d]
 }
 
 // flatten takes comments, spliced lines and literals that are not closed out of a directive.

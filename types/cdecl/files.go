@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,6 +26,7 @@ var embedded embed.FS
 
 const (
 	ownFolder  = "<dlsh>"      // where our headers seem to be
+	absolute   = "@absolute/"  // stands before the path in #include "/path": the preprocessor puts folders before all names
 	lastFolder = "<dlsh>/last" // headers for machines that have none; searched last
 
 	largestFile  = 16 << 20
@@ -47,6 +49,7 @@ type files struct {
 
 	defined  map[string]*definition
 	order    []string // of the names defined
+	weighed  map[*definition]int
 	apart    []string // macros that the preprocessor cannot expand
 	wild     bool     // a text that is not the system's defines macros whose nesting cannot be told
 	running  bool     // the preprocessor is at work, and f.wild should have been known before
@@ -64,6 +67,7 @@ type file struct {
 	marks    map[int]int // line -> length of the mark put into it, for columns
 	line0    int         // what to add to line numbers
 	isSystem bool
+	included bool  // by a text, and so with a line in front
 	lines    []int // offsets of lines, made when asked for
 }
 
@@ -73,7 +77,6 @@ type definition struct {
 	function bool
 	params   []string
 	body     string
-	depth    int // of parentheses when expanded, at most
 	at       Position
 	file     *file
 	others   []*definition // of the same name with other parameters; #if may have chosen one of them
@@ -111,7 +114,14 @@ func (f *files) Open(name string) (fs.File, error) {
 	if name == lastFolder || name == ownFolder {
 		return nil, fs.ErrNotExist
 	}
-	if x := f.byName[name]; x != nil {
+	key := name
+	if i := strings.Index(name, absolute); i >= 0 {
+		name = name[i+len(absolute)-1:]
+		if runtime.GOOS == "windows" {
+			name = name[1:]
+		}
+	}
+	if x := f.byName[key]; x != nil {
 		return &opened{file: x, files: f}, nil
 	}
 	if f.err != nil {
@@ -149,7 +159,8 @@ func (f *files) Open(name string) (fs.File, error) {
 	if f.total += len(raw); f.total > largestTotal || len(f.list) > mostFiles {
 		return nil, f.refuse(name, fmt.Sprintf("too much is included: over %d files or %d bytes", mostFiles, largestTotal))
 	}
-	x := f.add(name, raw)
+	x := f.add(key, raw)
+	x.name, x.included = name, true
 	x.isSystem = own || f.inSystem(name)
 	return &opened{file: x, files: f}, nil
 }
@@ -248,6 +259,10 @@ func (o *opened) Sys() any                   { return nil }
 // A mark is a word, so none may come between the arguments of a macro: those lines are counted from the last mark.
 func (f *files) mark(x *file) {
 	m := marker{files: f, file: x, raw: x.raw, out: make([]byte, 0, len(x.raw)+len(x.raw)/4+16), line: 1, previous: ';', directive: true, included: true}
+	if x.included {
+		// A line of our own in front: a file that only includes itself would not be seen to.
+		m.out = append(m.out, fmt.Sprintf("%s%d_0\n", markPrefix, x.index)...)
+	}
 	if n := len(m.raw); n > 0 && m.raw[n-1] != '\n' {
 		m.raw = append(m.raw[:n:n], '\n')
 	}
@@ -261,6 +276,9 @@ func (f *files) mark(x *file) {
 	}
 	if f.joinable && f.err == nil {
 		f.err = &Error{Message: "a macro here could join _Pragma from pieces, which cannot be read"}
+	}
+	if !x.isSystem && !f.wild {
+		f.weigh()
 	}
 	if f.wild && f.running {
 		f.again = true
@@ -332,12 +350,25 @@ func (m *marker) directiveLine() {
 		text = flatten(text)
 	}
 	m.files.directive(m.file, text, m.line, &m.ifs)
+	if bytes.Contains(text, []byte("include")) {
+		text = withAbsolute(text)
+	}
 	m.out = append(m.out, text...)
 	m.line += n
 	m.spliced += n
 	m.at = end
 	m.begun, m.directive = true, true
 	m.included = m.included || bytes.Contains(text, []byte("include"))
+}
+
+// withAbsolute marks a path in an #include.
+func withAbsolute(text []byte) []byte {
+	i := bytes.IndexAny(text, `"<`)
+	if i < 0 || !filepath.IsAbs(strings.TrimRight(string(text[i+1:]), "\"> \t\r")) {
+		return text
+	}
+	path := filepath.ToSlash(string(text[i+1:]))
+	return []byte(string(text[:i+1]) + absolute + strings.TrimPrefix(path, "/"))
 }
 
 // piece rewrites a word, a literal or one other character of text.

@@ -3,6 +3,9 @@
 package cdecl
 
 import (
+	"os"
+	"path"
+	"path/filepath"
 	"sort"
 	"strings"
 )
@@ -39,6 +42,10 @@ var headerOf = map[string]string{
 // hint is what may help with a type name that is not known.
 func (p *parser) hint(name string) string {
 	var parts []string
+	switch name {
+	case "class", "namespace", "template", "using", "public", "private", "virtual", "nullptr", "constexpr", "operator":
+		return "this is C++, and only C can be read"
+	}
 	if h := headerOf[name]; h != "" {
 		parts = append(parts, "it is declared in <"+h+">: #include <"+h+">")
 	}
@@ -54,6 +61,24 @@ func (p *parser) hint(name string) string {
 		}
 	}
 	return strings.Join(parts, "; ")
+}
+
+// nearHeader finds a header with nearly the name given, in the same folder of an include folder.
+func (f *files) nearHeader(name string) string {
+	folder, base := path.Split(name)
+	if len(base) > 60 {
+		return ""
+	}
+	best, far := "", 1+len(base)/6
+	for _, root := range f.folders {
+		list, _ := os.ReadDir(filepath.Join(root, filepath.FromSlash(folder)))
+		for _, e := range list {
+			if n := distance(base, e.Name(), far); n <= far && strings.HasSuffix(e.Name(), ".h") && (best == "" || n < far) {
+				best, far = folder+e.Name(), n
+			}
+		}
+	}
+	return best
 }
 
 // near lists up to three type names close to one that is not known.
@@ -72,7 +97,7 @@ func (p *parser) near(name string) []string {
 			return
 		}
 		seen[other] = true
-		limit := 1 + len(name)/4
+		limit := 1 + len(name)/6
 		if n := distance(name, other, limit); n <= limit {
 			list = append(list, candidate{other, n})
 		}

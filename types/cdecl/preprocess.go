@@ -21,6 +21,7 @@ const (
 	mostWork     = 6_000_000
 	mostWildWork = 150_000
 	mostTokens   = 3_000_000
+	mostTimes    = 3000 // one file is included
 	deepestText  = 2000 // brackets in brackets that are not even looked at
 
 	mostApart = 20 // macros that may be left out before the text is given up
@@ -61,8 +62,9 @@ type writer struct {
 	line   int32
 	depth  int
 	err    *Error
-	macros bool // the epilogue has begun
-	pragma int  // how much of _Pragma ( "…" ) was read
+	macros bool        // the epilogue has begun
+	seen   map[int]int // how often each file began
+	pragma int         // how much of _Pragma ( "…" ) was read
 	names  []string
 }
 
@@ -167,6 +169,12 @@ func (w *writer) mark(b []byte) bool {
 			return false
 		}
 		w.file, w.line = int32(i), int32(n)
+		if n > 0 {
+			return true
+		}
+		if w.seen[i]++; w.seen[i] > mostTimes {
+			w.err = w.out.files.errorAt(token{file: w.file, line: 1}, fmt.Sprintf("this file is included without end: over %d times", mostTimes))
+		}
 		return true
 	}
 	rest, ok := strings.CutPrefix(s, macroMark)
@@ -271,7 +279,7 @@ func (e *epilogue) Read(p []byte) (int, error) {
 
 // preprocess runs a text through the preprocessor. predefined are macros it begins with, prelude those of the scope.
 func preprocess(f *files, predefined string, defines *file, prelude string, main *file, withMacros bool) (out *output, problem *Error) {
-	w := &writer{words: map[string]string{}, file: main.index, line: 1}
+	w := &writer{words: map[string]string{}, seen: map[int]int{}, file: main.index, line: 1}
 	w.out.files = f
 	once := map[string]bool{}
 	f.mark(defines)
@@ -387,7 +395,14 @@ func (f *files) fromPreprocessor(err error) *Error {
 		case strings.HasPrefix(message, "include file not found: "):
 			name := strings.Trim(strings.TrimPrefix(message, "include file not found: "), `<>"`)
 			e.Message = "no header " + name
+			if i := strings.Index(name, absolute); i >= 0 {
+				e.Message = "no header " + name[i+len(absolute)-1:]
+				break
+			}
 			e.Hint = "looked in " + strings.Join(f.searched(), ", ")
+			if near := f.nearHeader(name); near != "" {
+				e.Hint = "did you mean " + near + "?"
+			}
 			if h := packageOf(name); h != "" {
 				e.Hint += "; " + h
 			}
@@ -441,6 +456,9 @@ func (f *files) locate(e *Error, at Position) {
 	x := f.byName[at.File]
 	if x == nil {
 		return
+	}
+	if x.included {
+		at.Line = max(1, at.Line-1)
 	}
 	e.File, e.Line, e.Column = x.name, at.Line+x.line0, max(1, at.Column-x.marks[at.Line])
 	e.Source = x.source(e.Line)
