@@ -10,6 +10,10 @@ import (
 
 // typeof is typeof(x): the type of a value, as Python's type(x).
 func (s *Session) typeof(L *glua.LState) int {
+	if _, ok := L.Get(1).(glua.LString); ok {
+		L.Push(s.checkType(L, "typeof", 1).ud)
+		return 1
+	}
 	L.Push(s.checkValue(L, "typeof", 1).t.ud)
 	return 1
 }

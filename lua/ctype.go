@@ -206,11 +206,19 @@ func (s *Session) spell(spelling string) (*ctype, error) {
 	}
 	c, err := types.Parse(spelling)
 	var unknown *types.UnknownName
-	if errors.As(err, &unknown) {
-		return nil, fmt.Errorf("%w%s", err, suggest(unknown.Word, types.Words()))
-	}
+	isUnknown := errors.As(err, &unknown)
 	if err != nil {
-		return nil, err
+		declared, why := s.scopeType(spelling)
+		switch {
+		case why == nil:
+			c = declared
+		case isUnknown:
+			return nil, fmt.Errorf("%w%s", err, suggest(unknown.Word, append(types.Words(), s.scope.Names()...)))
+		case strings.Contains(spelling, "("):
+			return nil, why
+		default:
+			return nil, err
+		}
 	}
 	t, err := s.wrap(c)
 	if err != nil {
@@ -231,6 +239,8 @@ func (s *Session) wrap(c *types.Type) (*ctype, error) {
 	switch r.Kind {
 	case types.Void:
 		t.op, t.name, t.size = opVoid, "void", 0
+	case types.Struct, types.Union:
+		return s.recordOf(c)
 	case types.Pointer:
 		if f := s.target.Resolve(r.Elem); f.Kind == types.Func {
 			return s.wrapFunctionType(f)

@@ -105,9 +105,13 @@ func (s *Session) functionNewIndex(L *glua.LState) int {
 		if f.flags != nil {
 			raise(L, "TypeError", "%s.argtypes: its flags speak of the parameters it has%s; import it again for others", f.name, f.paramList())
 		}
+		f.explicit = true
 		f.setArgtypes(L, lv)
 	case "restype":
+		f.explicit = true
 		f.setRestype(L, lv)
+	case "prototype":
+		f.setPrototype(L, lv)
 	case "errcheck":
 		fn, ok := lv.(*glua.LFunction)
 		if !ok && lv != glua.LNil {
@@ -219,6 +223,27 @@ func (f *function) ctypeOf() *types.Type {
 		params = append(params, t.c)
 	}
 	ft := types.FuncOf(f.result.c, f.variadic && f.declared, params...)
+	if !f.explicit && len(f.names) == len(params) {
+		for i, name := range f.names {
+			ft.Params[i].Name = name
+		}
+	}
 	ft.NoProto = !f.declared
 	return ft
+}
+
+// setPrototype is f.prototype = "int (const char *, ...)".
+func (f *function) setPrototype(L *glua.LState, lv glua.LValue) {
+	text, ok := lv.(glua.LString)
+	if !ok {
+		raise(L, "TypeError", "%s.prototype: a C function type is wanted, such as \"int (const char *, ...)\", not %s", f.name, describe(lv))
+	}
+	c, err := f.s.scopeType(string(text))
+	if err == nil {
+		err = f.setType(c)
+	}
+	if err != nil {
+		raise(L, "TypeError", "%s.prototype: %v", f.name, err)
+	}
+	f.explicit = true
 }

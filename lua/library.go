@@ -47,6 +47,10 @@ func (s *Session) wrapLibrary(lib *library) *glua.LUserData {
 		if !ok || name == "_handle" || name == "_name" {
 			raise(L, "AttributeError", "%s cannot be set on a library", describe(L.Get(2)))
 		}
+		if t, _, _ := s.variableType(lib, string(name)); t != nil {
+			s.setVariable(L, lib, string(name), L.Get(3))
+			return 0
+		}
 		lib.members.RawSetString(string(name), L.Get(3)) // nil lets the next use look the symbol up again
 		return 0
 	}))
@@ -56,6 +60,7 @@ func (s *Session) wrapLibrary(lib *library) *glua.LUserData {
 	}))
 	L.SetField(mt, "__metatable", glua.LString("library"))
 	L.SetMetatable(ud, mt)
+	s.libraries = append(s.libraries, lib)
 	return ud
 }
 
@@ -205,11 +210,35 @@ func (s *Session) libraryIndex(L *glua.LState, lib *library, name glua.LValue) i
 		L.Push(glua.LNil)
 		return 1
 	}
-	addr, owner := s.lookup(L, lib, string(key), "AttributeError")
-	fn := s.newFunction(string(key), addr, owner, lib.useErrno)
-	lib.members.RawSetString(string(key), fn)
-	L.Push(fn)
+	L.Push(s.libraryMember(L, lib, string(key)))
 	return 1
+}
+
+// libraryMember is a function of a library, or the value of a variable whose type is declared.
+func (s *Session) libraryMember(L *glua.LState, lib *library, name string) glua.LValue {
+	if lv := lib.members.RawGetString(name); lv != glua.LNil {
+		return lv
+	}
+	t, symbol, err := s.variableType(lib, name)
+	if err != nil {
+		raise(L, "TypeError", "%s: %v", name, err)
+	}
+	if t != nil {
+		lv, err := s.get(L, s.variable(L, lib, t, symbol))
+		if err != nil {
+			raiseErr(L, "ValueError", name, err)
+		}
+		return lv
+	}
+	symbol = name
+	if d := s.scope.Lookup(name); d != nil && d.Symbol != "" {
+		symbol = d.Symbol
+	}
+	addr, owner := s.lookup(L, lib, symbol, "AttributeError")
+	fn := s.newFunction(name, addr, owner, lib.useErrno)
+	s.declareFunction(toFunction(fn), lib)
+	lib.members.RawSetString(name, fn)
+	return fn
 }
 
 // lookup finds a symbol of a library, or raises with the near names the library has.
@@ -342,6 +371,12 @@ func (s *Session) inDLL(L *glua.LState, t *ctype, n int) int {
 	if size, ok := ffi.VariableAt(addr); ok && size > 0 && t.size > size {
 		raise(L, "ValueError", "in_dll: %s has %s, %s needs %d; use from_address to look beyond it", name, plural(size, "byte"), t.c, t.size)
 	}
+	L.Push(s.wrapValue(&value{t: t, addr: addr, block: s.blockOf(owner)}))
+	return 1
+}
+
+// blockOf is the memory of a library's variables.
+func (s *Session) blockOf(owner *ffi.Object) *block {
 	for o := range s.variables {
 		if !o.Mapped() {
 			delete(s.variables, o)
@@ -350,6 +385,5 @@ func (s *Session) inDLL(L *glua.LState, t *ctype, n int) int {
 	if s.variables[owner] == nil {
 		s.variables[owner] = &block{owner: owner}
 	}
-	L.Push(s.wrapValue(&value{t: t, addr: addr, block: s.variables[owner]}))
-	return 1
+	return s.variables[owner]
 }

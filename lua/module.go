@@ -23,6 +23,8 @@ func (s *Session) ctypesRows() []row {
 	return append(s.recordRows(), []row{
 		{"CDLL", "CDLL(name [, mode or {mode=, handle=, use_errno=}])", "open a shared library; CDLL(nil) is the program itself", s.newCDLL},
 		{"CFUNCTYPE", "CFUNCTYPE(result, T1, T2, ... [, {use_errno=, name=}])", "the type of pointers to functions; called with a Lua function it makes a callback", s.newFunctionType},
+		{"cdef", "cdef(text [, {redefine=, paths=, defines=}])", "declare functions, types and constants in C; all of it or nothing", s.cdef},
+		{"include", "include(header [, {lib=, paths=, defines=, redefine=}])", "read a C header; gives everything it declares by name, functions from lib", s.include},
 		{"POINTER", "POINTER(T)", "the type pointer to T", s.pointerType},
 		{"pointer", "pointer(x)", "a pointer to the ctypes value x", s.pointerOf},
 		{"byref", "byref(x [, offset])", "the address of x, for an argument", s.byref},
@@ -161,6 +163,7 @@ func (s *Session) registerModules() {
 	registerLong(s.L)
 	registerComplex(s.L)
 	c.RawSetString("util", s.module("ctypes.util", s.utilRows()))
+	c.RawSetString("C", s.header(&header{}))
 	c.RawSetString("cdll", s.cdll())
 	s.L.SetGlobal("ctypes", c)
 	s.L.SetGlobal("_ctypes", s.module("_ctypes", s.rawRows()))

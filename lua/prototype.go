@@ -56,6 +56,21 @@ var functionTypeOptions = []string{"use_errno", "use_last_error", "name"}
 
 // newFunctionType is CFUNCTYPE(result, parameters... [, options]).
 func (s *Session) newFunctionType(L *glua.LState) int {
+	if text, ok := L.Get(1).(glua.LString); ok && L.GetTop() == 1 && strings.Contains(string(text), "(") {
+		c, err := s.scopeType(string(text)) // "int (const void *, const void *)"
+		var t *ctype
+		if err == nil {
+			if c = s.target.Resolve(c); c.Kind == types.Pointer {
+				c = s.target.Resolve(c.Elem)
+			}
+			t, err = s.wrapFunctionType(c)
+		}
+		if err != nil {
+			raise(L, "TypeError", "CFUNCTYPE: %v", err)
+		}
+		L.Push(t.ud)
+		return 1
+	}
 	n := L.GetTop()
 	if n == 0 {
 		raise(L, "TypeError", "CFUNCTYPE: the type of the result is wanted (nil for void), then the types of the parameters")
@@ -152,6 +167,9 @@ func (s *Session) functionType(name string, result *ctype, params []*ctype, useE
 
 // wrapFunctionType makes the Lua side of a C type that points to a function.
 func (s *Session) wrapFunctionType(c *types.Type) (*ctype, error) {
+	if c.Kind != types.Func {
+		return nil, fmt.Errorf("%s is not the type of a function", c)
+	}
 	if c.Variadic || c.NoProto {
 		return nil, fmt.Errorf("%s: the parameters of the function are not known; void * does for a pointer to it", types.PointerTo(c))
 	}

@@ -30,6 +30,7 @@ import (
 
 	"dlsh/ffi"
 	"dlsh/types"
+	"dlsh/types/cdecl"
 )
 
 // hostTarget is what values are laid out for.
@@ -61,8 +62,12 @@ type Session struct {
 	typeMT, valueMT *glua.LTable
 	valueMethods    map[string]*glua.LFunction
 	docs            map[*glua.LFunction]string
-	variables       map[*ffi.Object]*block // what pointers stored in a library's variables point to
-	errno           int32                  // ctypes' private copy of errno
+	scope           *cdecl.Scope             // what C text has declared
+	records         map[*types.Record]*ctype // records declared in C
+	libraries       []*library               // all that were opened, for what is declared after their functions were looked up
+	itself          *library                 // the program
+	variables       map[*ffi.Object]*block   // what pointers stored in a library's variables point to
+	errno           int32                    // ctypes' private copy of errno
 	boxes           boxes
 	callbacks
 }
@@ -80,7 +85,7 @@ func New(o Options) *Session {
 	L := glua.NewState(glua.Options{CallStackSize: callDepth, RegistrySize: stackValues,
 		RegistryMaxSize: stackMaxValue, RegistryGrowStep: stackValues})
 	s := &Session{L: L, target: hostTarget, options: o, docs: map[*glua.LFunction]string{},
-		variables: map[*ffi.Object]*block{}, enums: map[*types.Enumerator]*enumTable{}, enumTags: map[string]*ctype{}}
+		scope: cdecl.NewScope(hostTarget), variables: map[*ffi.Object]*block{}, enums: map[*types.Enumerator]*enumTable{}, enumTags: map[string]*ctype{}}
 	registerErrors(L)
 	s.registerTypes()
 	s.registerValues()

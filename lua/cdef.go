@@ -1,0 +1,426 @@
+// This file defines cdef, include and ctypes.C: declarations in C, and what they name.
+
+package lua
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	glua "github.com/yuin/gopher-lua"
+
+	"dlsh/ffi"
+	"dlsh/types"
+	"dlsh/types/cdecl"
+)
+
+// cdefOptions are the keyword arguments of cdef and include.
+type cdefOptions struct {
+	cdecl.Options
+	lib glua.LValue
+}
+
+func (s *Session) checkCdefOptions(L *glua.LState, fn string, n int) cdefOptions {
+	var o cdefOptions
+	o.lib = glua.LNil
+	o.Name, o.Line = "cdef", 1
+	table, ok := L.Get(n).(*glua.LTable)
+	if !ok {
+		if L.Get(n) != glua.LNil {
+			raise(L, "TypeError", "%s: argument %d: a table of options is wanted, such as {redefine = true}, not %s", fn, n, describe(L.Get(n)))
+		}
+		return o
+	}
+	texts := func(what string, lv glua.LValue) (list []string) {
+		t, ok := lv.(*glua.LTable)
+		if !ok {
+			raise(L, "TypeError", "%s: %s: a table of strings is wanted, not %s", fn, what, describe(lv))
+		}
+		for i := 1; i <= t.Len(); i++ {
+			list = append(list, t.RawGetInt(i).String())
+		}
+		if what == "defines" {
+			t.ForEach(func(k, v glua.LValue) {
+				if name, ok := k.(glua.LString); ok {
+					list = append(list, string(name)+"="+v.String())
+				}
+			})
+		}
+		return list
+	}
+	names := []string{"redefine", "paths", "defines", "lib"}
+	table.ForEach(func(k, v glua.LValue) {
+		switch k.String() {
+		case "redefine":
+			o.Redefine = glua.LVAsBool(v)
+		case "paths":
+			o.Folders = texts("paths", v)
+		case "defines":
+			o.Defines = texts("defines", v)
+		case "lib":
+			o.lib = v
+		default:
+			raise(L, "TypeError", "%s: unknown option %q%s", fn, k.String(), suggest(k.String(), names))
+		}
+	})
+	return o
+}
+
+// cdef is cdef(text [, options]): all of it is declared, or nothing.
+func (s *Session) cdef(L *glua.LState) int {
+	text, ok := L.Get(1).(glua.LString)
+	if !ok {
+		raise(L, "TypeError", "cdef: C declarations in a string are wanted, not %s", describe(L.Get(1)))
+	}
+	o := s.checkCdefOptions(L, "cdef", 2)
+	if place := where(L); place != "dlsh" {
+		o.Name = "cdef at " + place
+	}
+	if _, err := s.scope.Declare(string(text), o.Options); err != nil {
+		raise(L, "CDefError", "%v", err)
+	}
+	s.declaredMore(L, "cdef")
+	return 0
+}
+
+// declaredMore makes known what was declared: records get their members, functions that were looked up before their types.
+func (s *Session) declaredMore(L *glua.LState, fn string) {
+	if err := s.completeRecords(); err != nil {
+		raise(L, "CDefError", "%s: %v", fn, err)
+	}
+	clear(s.spelled) // a spelling may mean something else now
+	for _, lib := range s.libraries {
+		lib.members.ForEach(func(_, lv glua.LValue) {
+			if lf, ok := lv.(*glua.LFunction); ok {
+				if f := toFunction(lf); f != nil && !f.explicit {
+					s.declareFunction(f, lib)
+				}
+			}
+		})
+	}
+}
+
+// include is include(header [, options]): a table through which everything the header declares is reached.
+func (s *Session) include(L *glua.LState) int {
+	name, ok := L.Get(1).(glua.LString)
+	if !ok {
+		raise(L, "TypeError", "include: the name of a header is wanted, such as \"zlib.h\", not %s", describe(L.Get(1)))
+	}
+	o := s.checkCdefOptions(L, "include", 2)
+	var lib *library
+	switch x := o.lib.(type) {
+	case *glua.LNilType:
+		lib = s.program(L)
+	case glua.LString:
+		lib = s.openNamed(L, string(x))
+	default:
+		if ud, ok := x.(*glua.LUserData); ok {
+			lib, _ = ud.Value.(*library)
+		}
+		if lib == nil {
+			raise(L, "TypeError", "include: lib: a library or its name is wanted, not %s", describe(x))
+		}
+	}
+	unit, err := s.scope.Include(string(name), o.Options)
+	if err != nil {
+		raise(L, "CDefError", "%v", err)
+	}
+	s.declaredMore(L, "include")
+	L.Push(s.header(&header{name: string(name), unit: unit, lib: lib}))
+	return 1
+}
+
+// header is what include gives, and ctypes.C: names to what they stand for.
+type header struct {
+	name string
+	unit *cdecl.Unit // nil for ctypes.C, which has all of the scope
+	lib  *library    // where functions and variables are looked up; nil for the program itself
+}
+
+func (s *Session) header(h *header) *glua.LUserData {
+	ud := s.L.NewUserData()
+	ud.Value = h
+	mt := s.L.NewTable()
+	s.L.SetFuncs(mt, map[string]glua.LGFunction{
+		"__index":    func(L *glua.LState) int { L.Push(s.named(L, h, L.Get(2))); return 1 },
+		"__newindex": func(L *glua.LState) int { s.setNamed(L, h, L.Get(2), L.Get(3)); return 0 },
+		"__tostring": func(L *glua.LState) int {
+			text := "<C: what cdef and include declared>"
+			if h.unit != nil {
+				text = fmt.Sprintf("<%s: %s, functions from %s>", h.name, plural(int64(len(h.unit.Decls)), "declaration"), h.lib.object)
+			}
+			L.Push(glua.LString(text))
+			return 1
+		},
+	})
+	mt.RawSetString("__metatable", glua.LString("C declarations"))
+	s.L.SetMetatable(ud, mt)
+	return ud
+}
+
+// declaration finds a name, or raises with the near ones.
+func (s *Session) declaration(L *glua.LState, h *header, key glua.LValue) *cdecl.Decl {
+	name, ok := key.(glua.LString)
+	if !ok {
+		raise(L, "TypeError", "a name is wanted, not %s", describe(key))
+	}
+	d := s.scope.Lookup(string(name))
+	if d == nil {
+		raise(L, "AttributeError", "%s is not declared%s", name, suggest(string(name), s.scope.Names()))
+	}
+	if !d.Usable() {
+		raise(L, "TypeError", "%s cannot be used: %s", name, d.Reason)
+	}
+	return d
+}
+
+// named is C.name: a constant, a type, a function of the library, the value of a variable, or a macro to call.
+func (s *Session) named(L *glua.LState, h *header, key glua.LValue) glua.LValue {
+	if name, ok := key.(glua.LString); ok && strings.ContainsAny(string(name), " *") {
+		t, err := s.spell(string(name)) // C["struct stat"]
+		if err != nil {
+			raise(L, "AttributeError", "%v", err)
+		}
+		return t.ud
+	}
+	if t := s.tagged(key); t != nil {
+		lv, err := s.wrap(t)
+		if err != nil {
+			raise(L, "TypeError", "%s: %v", key, err)
+		}
+		return lv.ud
+	}
+	d := s.declaration(L, h, key)
+	switch d.Kind {
+	case cdecl.Constant:
+		return s.constant(L, d.Value)
+	case cdecl.Type, cdecl.Tag:
+		t, err := s.spell(d.Name)
+		if d.Kind == cdecl.Tag {
+			t, err = s.wrap(d.Type)
+		}
+		if err != nil {
+			raise(L, "TypeError", "%s: %v", d.Name, err)
+		}
+		return t.ud
+	case cdecl.Macro:
+		return s.macro(d)
+	}
+	lib := h.lib
+	if lib == nil {
+		lib = s.program(L)
+	}
+	return s.libraryMember(L, lib, d.Name)
+}
+
+// tagged is the struct, union or enum of a tag, where nothing else goes by its name.
+func (s *Session) tagged(key glua.LValue) *types.Type {
+	name, ok := key.(glua.LString)
+	if !ok || s.scope.Lookup(string(name)) != nil {
+		return nil
+	}
+	for _, kind := range []types.Kind{types.Struct, types.Union, types.Enum} {
+		if t := s.scope.Tag(kind, string(name)); t != nil {
+			return t
+		}
+	}
+	return nil
+}
+
+// setNamed is C.name = lv, for variables.
+func (s *Session) setNamed(L *glua.LState, h *header, key, lv glua.LValue) {
+	d := s.declaration(L, h, key)
+	lib := h.lib
+	if lib == nil {
+		lib = s.program(L)
+	}
+	if d.Kind != cdecl.Variable {
+		raise(L, "AttributeError", "%s is no variable and cannot be set", d.Name)
+	}
+	s.setVariable(L, lib, d.Name, lv)
+}
+
+// constant is the Lua value of a constant.
+func (s *Session) constant(L *glua.LState, v cdecl.Value) glua.LValue {
+	switch v.Kind {
+	case cdecl.String:
+		return glua.LString(v.Bytes)
+	case cdecl.Float:
+		return glua.LNumber(v.Float)
+	case cdecl.Address:
+		if v.Int == 0 {
+			return glua.LNil
+		}
+		return uintValue(L, v.Int)
+	}
+	if v.Signed(s.target) {
+		return intValue(L, int64(v.Int))
+	}
+	return uintValue(L, v.Int)
+}
+
+// macro is a macro with parameters as a Lua function of constants.
+func (s *Session) macro(d *cdecl.Decl) glua.LValue {
+	return s.L.NewFunction(func(L *glua.LState) int {
+		var args []cdecl.Value
+		for i := 1; i <= L.GetTop(); i++ {
+			v, err := constantValue(L.Get(i))
+			if err != nil {
+				raise(L, "ArgumentError", "%s: argument %d: %v", d.Name, i, err)
+			}
+			args = append(args, v)
+		}
+		v, err := d.Macro.Call(args)
+		if err != nil {
+			raise(L, "ValueError", "%v", err)
+		}
+		L.Push(s.constant(L, v))
+		return 1
+	})
+}
+
+// constantValue is a Lua value as a constant of C.
+func constantValue(lv glua.LValue) (cdecl.Value, error) {
+	switch x := lv.(type) {
+	case glua.LString:
+		return cdecl.StringValue(string(x)), nil
+	case glua.LNumber:
+		if bits, room, err := wholeBits(lv, sizeType); err == nil && room == spanSigned {
+			return cdecl.IntegerValue(int64(bits)), nil
+		}
+		return cdecl.FloatValue(float64(x)), nil
+	}
+	bits, room, err := wholeBits(lv, sizeType)
+	switch {
+	case err != nil:
+		return cdecl.Value{}, fmt.Errorf("a number or a string is wanted, not %s", describe(lv))
+	case room == spanSigned:
+		return cdecl.IntegerValue(int64(bits)), nil
+	}
+	return cdecl.UnsignedValue(bits), nil
+}
+
+// program is the program itself as a library.
+func (s *Session) program(L *glua.LState) *library {
+	if s.itself == nil {
+		lib := &library{}
+		lib.object = s.openObject(L, glua.LNil, ffi.Flags["RTLD_LOCAL"])
+		s.wrapLibrary(lib)
+		s.itself = lib
+	}
+	return s.itself
+}
+
+// openNamed opens a library by a file's name, or as the linker's -l names it.
+func (s *Session) openNamed(L *glua.LState, name string) *library {
+	file := name
+	if !strings.Contains(name, "/") {
+		if found, ok := ffi.FindLibrary(name); ok {
+			file = found
+		}
+	}
+	lib := &library{name: file}
+	lib.object = s.openObject(L, glua.LString(file), ffi.Flags["RTLD_LOCAL"])
+	s.wrapLibrary(lib)
+	return lib
+}
+
+// declareFunction gives a function the type that C text or debug information has for it, if any does.
+func (s *Session) declareFunction(f *function, lib *library) {
+	if d := s.scope.Lookup(f.name); d != nil && d.Kind == cdecl.Function && d.Usable() {
+		if err := f.setType(d.Type); err != nil {
+			f.why = err
+		}
+	}
+}
+
+// setType declares a function as C does.
+func (f *function) setType(c *types.Type) error {
+	s := f.s
+	c = s.target.Resolve(c)
+	if c.Kind == types.Pointer {
+		c = s.target.Resolve(c.Elem)
+	}
+	if c.Kind != types.Func {
+		return fmt.Errorf("%s is not the type of a function", c)
+	}
+	result, err := s.wrap(c.Elem)
+	if err != nil {
+		return err
+	}
+	var args []*ctype
+	var names []string
+	for _, p := range c.Params {
+		pt := p.Type
+		if r := s.target.Resolve(pt); r.Kind == types.Array {
+			pt = types.PointerTo(r.Elem) // C11 6.7.6.3p7
+		} else if r.Kind == types.Func {
+			pt = types.PointerTo(r)
+		}
+		t, err := s.wrap(pt)
+		if err != nil {
+			return err
+		}
+		args = append(args, t)
+		names = append(names, p.Name)
+	}
+	old := *f
+	f.args, f.result, f.variadic, f.declared, f.names = args, result, c.Variadic || f.known != nil, !c.NoProto, names
+	f.convert, f.guessedFor = nil, nil
+	if c.NoProto {
+		f.args = nil
+		f.setPlan(nil)
+		return nil
+	}
+	plan, err := f.prepare(f.args)
+	if err != nil {
+		*f = old
+		return err
+	}
+	f.setPlan(plan)
+	return nil
+}
+
+// variableType is the declared type of a variable of a library, nil for what is no declared variable.
+func (s *Session) variableType(lib *library, name string) (*ctype, string, error) {
+	d := s.scope.Lookup(name)
+	if d == nil || d.Kind != cdecl.Variable || !d.Usable() {
+		return nil, "", nil
+	}
+	t, err := s.wrap(d.Type)
+	symbol := d.Symbol
+	if symbol == "" {
+		symbol = name
+	}
+	return t, symbol, err
+}
+
+// setVariable is lib.name = lv for a declared variable.
+func (s *Session) setVariable(L *glua.LState, lib *library, name string, lv glua.LValue) {
+	t, symbol, err := s.variableType(lib, name)
+	if err != nil {
+		raise(L, "TypeError", "%s: %v", name, err)
+	}
+	if err := s.set(s.variable(L, lib, t, symbol), lv); err != nil {
+		raiseErr(L, "TypeError", name, err)
+	}
+}
+
+// variable is a variable of a library as a C value.
+func (s *Session) variable(L *glua.LState, lib *library, t *ctype, symbol string) *value {
+	addr, owner := s.lookup(L, lib, symbol, "AttributeError")
+	if owner == nil {
+		owner = lib.object
+	}
+	return &value{t: t, addr: addr, block: s.blockOf(owner)}
+}
+
+// scopeType finds a type that only declarations know.
+func (s *Session) scopeType(spelling string) (*types.Type, error) {
+	c, err := s.scope.Type(spelling)
+	var e *cdecl.Error
+	if errors.As(err, &e) {
+		return nil, errors.New(e.Message + e.Hint)
+	}
+	return c, err
+}

@@ -1,0 +1,104 @@
+// This file defines types that C text or debug information declared, as Lua sees them: records and their members.
+
+package lua
+
+import (
+	"errors"
+
+	"dlsh/types"
+)
+
+// recordOf is the Lua side of a struct or union that was declared in C; all qualified versions of it are one type here.
+// Its members may be declared later.
+func (s *Session) recordOf(c *types.Type) (*ctype, error) {
+	r := s.target.Resolve(c)
+	if t := s.records[r.Record]; t != nil {
+		return t, s.complete(t)
+	}
+	plain := types.Unqualified(r)
+	name := r.Name
+	if name == "" {
+		name = r.Kind.String()
+		if c.Kind == types.Typedef { // typedef struct {...} point: the name there is
+			name, plain = c.Name, types.Unqualified(c)
+		}
+	}
+	t := s.newType(&ctype{op: opRecord, name: name, c: plain, size: -1, align: -1, rec: &record{big: r.Record.BigEndian}})
+	if s.records == nil {
+		s.records = map[*types.Record]*ctype{}
+	}
+	s.records[r.Record] = t // before its members, which may point to it
+	return t, s.complete(t)
+}
+
+// complete gives a declared record its members, once C has them.
+func (s *Session) complete(t *ctype) error {
+	c := s.target.Resolve(t.c)
+	if t.rec.complete || !c.Record.Complete {
+		return nil
+	}
+	layout, err := s.target.Record(c)
+	if err != nil {
+		return err
+	}
+	// What points back here finds a record with a size.
+	t.rec.complete, t.size, t.align = true, layout.Size, layout.Align
+	var fields []*field
+	byName := map[string]*field{}
+	for i, m := range c.Record.Fields {
+		if m.BitField && m.Name == "" {
+			continue // padding
+		}
+		f, err := s.declaredField(t, m, layout.Fields[i])
+		if err != nil {
+			t.rec.complete, t.size, t.align = false, -1, -1
+			return errors.New(t.c.String() + ": member " + m.Name + ": " + err.Error())
+		}
+		fields = append(fields, f)
+		if m.Name != "" {
+			byName[m.Name] = f
+			continue
+		}
+		for name, inner := range f.t.rec.byName {
+			through := *inner
+			through.offset += f.offset
+			byName[name] = &through
+		}
+	}
+	t.rec.fields, t.rec.byName = fields, byName
+	t.rec.options = recordOptions{pack: c.Record.Pack, align: c.Record.Align, rules: c.Record.Rules}
+	return nil
+}
+
+func (s *Session) declaredField(owner *ctype, m types.Field, at types.FieldLayout) (*field, error) {
+	f := &field{name: m.Name, owner: owner, offset: at.Offset, bit: at.Bit, bits: at.Bits, anonymous: m.Name == ""}
+	var err error
+	if r := s.target.Resolve(m.Type); r.Kind == types.Array && r.Len == types.Incomplete {
+		elem, err := s.wrap(r.Elem)
+		if err != nil {
+			return nil, err
+		}
+		f.t, f.flexible = s.flexibleArray(elem), true
+		return f, nil
+	}
+	if f.t, err = s.wrap(m.Type); err != nil {
+		return nil, err
+	}
+	if m.BitField {
+		f.t = f.t.counted()
+	}
+	if owner.rec.big {
+		f.t, err = s.swapped(f.t)
+	}
+	return f, err
+}
+
+// completeRecords looks again at declared records that had no members.
+func (s *Session) completeRecords() error {
+	for _, t := range s.records {
+		if err := s.complete(t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
