@@ -325,15 +325,6 @@ func (s *Session) openNamed(L *glua.LState, name string) *library {
 	return lib
 }
 
-// declareFunction gives a function the type that C text or debug information has for it, if any does.
-func (s *Session) declareFunction(f *function, lib *library) {
-	if d := s.scope.Lookup(f.name); d != nil && d.Kind == cdecl.Function && d.Usable() {
-		if err := f.setType(d.Type); err != nil {
-			f.why = err
-		}
-	}
-}
-
 // setType declares a function as C does.
 func (f *function) setType(c *types.Type) error {
 	s := f.s
@@ -385,6 +376,15 @@ func (f *function) setType(c *types.Type) error {
 func (s *Session) variableType(lib *library, name string) (*ctype, string, error) {
 	d := s.scope.Lookup(name)
 	if d == nil || d.Kind != cdecl.Variable || !d.Usable() {
+		if d != nil {
+			return nil, "", nil
+		}
+		if info := s.debug(lib); info != nil {
+			if v, err := info.Variable(name); err == nil && v != nil {
+				t, err := s.wrap(v.Type)
+				return t, name, err
+			}
+		}
 		return nil, "", nil
 	}
 	t, err := s.wrap(d.Type)

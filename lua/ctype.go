@@ -209,6 +209,11 @@ func (s *Session) spell(spelling string) (*ctype, error) {
 	isUnknown := errors.As(err, &unknown)
 	if err != nil {
 		declared, why := s.scopeType(spelling)
+		if why != nil || s.unknown(declared) { // "struct shape" is a type to C, whether it has members or not
+			if known := s.debugType(spelling); known != nil {
+				declared, why = known, nil
+			}
+		}
 		switch {
 		case why == nil:
 			c = declared

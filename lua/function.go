@@ -26,6 +26,7 @@ type function struct {
 	args     []*ctype
 	names    []string // of the parameters, where C declared them
 	explicit bool     // argtypes or restype were set in Lua, which wins over what C declares
+	compared bool     // with the debug information, and they disagreed
 	why      error    // why the C declaration there is cannot be used
 	declared bool     // argtypes were set
 	variadic bool     // argtypes ended in "...", or the function is known to be variadic

@@ -12,6 +12,7 @@ import (
 	glua "github.com/yuin/gopher-lua"
 
 	"dlsh/ffi"
+	"dlsh/types/dwarf"
 )
 
 // library is one CDLL. Each has its own function values, as in ctypes: two CDLLs
@@ -22,6 +23,10 @@ type library struct {
 	useErrno bool
 	members  *glua.LTable // functions already looked up, and what Lua assigned
 	symbols  []string     // for completion and suggestions, read when first asked for
+
+	info         *dwarf.Info // its debug information
+	debugSought  bool
+	debugProblem error
 }
 
 // wrapLibrary makes the Lua value of a library. Its members are a table behind
