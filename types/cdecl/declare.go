@@ -159,7 +159,7 @@ func (s *Scope) preprocess(f *files, main *file, o Options, src string, macros b
 	} else {
 		predefined = predefinedIn(s.target, src)
 	}
-	return preprocess(f, predefined, f.add("<defines>", []byte(defines)), s.prelude(src), main, macros)
+	return preprocess(f, predefined, f.add("<defines>", []byte(defines)), s.prelude(src+" "+defines), main, macros)
 }
 
 // defineLines makes directives of -D options.
@@ -181,7 +181,7 @@ func defineLines(list []string) (string, *Error) {
 
 // prelude defines the scope's macros that a text mentions, as they were expanded when they were read.
 func (s *Scope) prelude(src string) string {
-	if len(s.macros) == 0 || src == "" {
+	if len(s.macros) == 0 || strings.TrimSpace(src) == "" {
 		return ""
 	}
 	var b strings.Builder
