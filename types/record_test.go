@@ -259,3 +259,21 @@ func TestGiven(t *testing.T) {
 		t.Errorf("too few places: %v", err)
 	}
 }
+
+// A record whose members were taken back is laid out anew.
+func TestReset(t *testing.T) {
+	rec := &Record{}
+	ty := &Type{Kind: Struct, Name: "s", Record: rec}
+	for _, kind := range []Kind{Int, Char, Double} {
+		if size := LinuxAMD64.Size(ty); size != -1 {
+			t.Errorf("size %d without members", size)
+		}
+		if err := rec.SetFields([]Field{{Name: "x", Type: Of(kind)}}); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := LinuxAMD64.Size(ty), LinuxAMD64.Size(Of(kind)); got != want {
+			t.Errorf("size %d, want %d", got, want)
+		}
+		rec.Reset()
+	}
+}

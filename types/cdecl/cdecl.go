@@ -15,7 +15,7 @@
 // GCC has them for the target, but no SIMD; the few headers a compiler ships (stddef.h, stdarg.h, …) are this
 // package's own, in include/. The declarations are read by a parser of this package, which keeps what a foreign
 // function interface needs and cc's does not: all attributes, #pragma pack, asm labels, the names of parameters and
-// types. It goes round nothing twice and nests to a limit, so any text ends in types or an error.
+// types. Nesting, sizes and what macros expand to have limits, so any text ends in types or an error, soon.
 //
 // Bodies of functions are passed over. What cannot be passed or laid out here, such as a function with a vector
 // parameter, is declared with the reason why it is not usable, and nothing is guessed. In files of the system's

@@ -8,36 +8,39 @@ import (
 	"path/filepath"
 	"sort"
 	"strings"
+	"sync"
 )
 
-// headerOf is where well-known names are declared.
-var headerOf = map[string]string{
-	"size_t": "stddef.h", "ptrdiff_t": "stddef.h", "wchar_t": "stddef.h", "max_align_t": "stddef.h", "NULL": "stddef.h", "offsetof": "stddef.h",
-	"FILE": "stdio.h", "fpos_t": "stdio.h", "va_list": "stdarg.h", "bool": "stdbool.h", "true": "stdbool.h", "false": "stdbool.h",
-	"int8_t": "stdint.h", "int16_t": "stdint.h", "int32_t": "stdint.h", "int64_t": "stdint.h", "intptr_t": "stdint.h", "intmax_t": "stdint.h",
-	"uint8_t": "stdint.h", "uint16_t": "stdint.h", "uint32_t": "stdint.h", "uint64_t": "stdint.h", "uintptr_t": "stdint.h", "uintmax_t": "stdint.h",
-	"int_fast8_t": "stdint.h", "int_fast16_t": "stdint.h", "int_fast32_t": "stdint.h", "int_fast64_t": "stdint.h",
-	"uint_fast8_t": "stdint.h", "uint_fast16_t": "stdint.h", "uint_fast32_t": "stdint.h", "uint_fast64_t": "stdint.h",
-	"int_least8_t": "stdint.h", "int_least16_t": "stdint.h", "int_least32_t": "stdint.h", "int_least64_t": "stdint.h",
-	"uint_least8_t": "stdint.h", "uint_least16_t": "stdint.h", "uint_least32_t": "stdint.h", "uint_least64_t": "stdint.h",
-	"INT_MAX": "limits.h", "INT_MIN": "limits.h", "UINT_MAX": "limits.h", "LONG_MAX": "limits.h", "CHAR_BIT": "limits.h", "PATH_MAX": "limits.h",
-	"SIZE_MAX": "stdint.h", "UINT32_MAX": "stdint.h", "INT64_MAX": "stdint.h", "DBL_MAX": "float.h", "FLT_MAX": "float.h",
-	"ssize_t": "sys/types.h", "off_t": "sys/types.h", "pid_t": "sys/types.h", "uid_t": "sys/types.h", "gid_t": "sys/types.h", "mode_t": "sys/types.h",
-	"dev_t": "sys/types.h", "ino_t": "sys/types.h", "nlink_t": "sys/types.h", "id_t": "sys/types.h", "key_t": "sys/types.h", "u_int": "sys/types.h",
-	"u_char": "sys/types.h", "u_long": "sys/types.h", "u_short": "sys/types.h", "uint": "sys/types.h", "ulong": "sys/types.h", "ushort": "sys/types.h",
-	"time_t": "time.h", "clock_t": "time.h", "clockid_t": "time.h", "timer_t": "time.h", "suseconds_t": "sys/time.h", "useconds_t": "unistd.h",
-	"pthread_t": "pthread.h", "pthread_mutex_t": "pthread.h", "pthread_attr_t": "pthread.h", "pthread_cond_t": "pthread.h", "pthread_key_t": "pthread.h",
-	"sem_t": "semaphore.h", "sigset_t": "signal.h", "siginfo_t": "signal.h", "sig_atomic_t": "signal.h", "sighandler_t": "signal.h",
-	"socklen_t": "sys/socket.h", "sa_family_t": "sys/socket.h", "in_addr_t": "netinet/in.h", "in_port_t": "netinet/in.h",
-	"DIR": "dirent.h", "jmp_buf": "setjmp.h", "sigjmp_buf": "setjmp.h", "wint_t": "wchar.h", "mbstate_t": "wchar.h", "locale_t": "locale.h",
-	"div_t": "stdlib.h", "ldiv_t": "stdlib.h", "lldiv_t": "stdlib.h", "Dl_info": "dlfcn.h", "ucontext_t": "ucontext.h",
-	"fd_set": "sys/select.h", "rlim_t": "sys/resource.h", "nfds_t": "poll.h", "regex_t": "regex.h", "glob_t": "glob.h", "iconv_t": "iconv.h",
-	"char16_t": "uchar.h", "char32_t": "uchar.h", "complex": "complex.h", "errno": "errno.h", "EINTR": "errno.h", "ENOENT": "errno.h",
-	"O_RDONLY": "fcntl.h", "O_CREAT": "fcntl.h", "SEEK_SET": "stdio.h", "EOF": "stdio.h", "BUFSIZ": "stdio.h", "M_PI": "math.h",
-	"z_stream": "zlib.h", "gzFile": "zlib.h", "z_streamp": "zlib.h", "uLong": "zlib.h", "Bytef": "zlib.h", "sqlite3": "sqlite3.h", "sqlite3_stmt": "sqlite3.h", "sqlite3_int64": "sqlite3.h",
-	"png_structp": "png.h", "CURL": "curl/curl.h", "CURLcode": "curl/curl.h", "SDL_Window": "SDL2/SDL.h", "SDL_Event": "SDL2/SDL.h", "Uint8": "SDL2/SDL.h", "Uint16": "SDL2/SDL.h", "Uint32": "SDL2/SDL.h",
-	"SSL": "openssl/ssl.h", "SSL_CTX": "openssl/ssl.h", "BIO": "openssl/bio.h", "EVP_MD": "openssl/evp.h", "XML_Parser": "expat.h", "lzma_stream": "lzma.h", "WINDOW": "ncurses.h", "ffi_cif": "ffi.h", "ffi_type": "ffi.h",
-}
+// headerOf is where well-known names are declared. It is made when the first hint is wanted.
+var headerOf = sync.OnceValue(func() map[string]string {
+	return map[string]string{
+		"size_t": "stddef.h", "ptrdiff_t": "stddef.h", "wchar_t": "stddef.h", "max_align_t": "stddef.h", "NULL": "stddef.h", "offsetof": "stddef.h",
+		"FILE": "stdio.h", "fpos_t": "stdio.h", "va_list": "stdarg.h", "bool": "stdbool.h", "true": "stdbool.h", "false": "stdbool.h",
+		"int8_t": "stdint.h", "int16_t": "stdint.h", "int32_t": "stdint.h", "int64_t": "stdint.h", "intptr_t": "stdint.h", "intmax_t": "stdint.h",
+		"uint8_t": "stdint.h", "uint16_t": "stdint.h", "uint32_t": "stdint.h", "uint64_t": "stdint.h", "uintptr_t": "stdint.h", "uintmax_t": "stdint.h",
+		"int_fast8_t": "stdint.h", "int_fast16_t": "stdint.h", "int_fast32_t": "stdint.h", "int_fast64_t": "stdint.h",
+		"uint_fast8_t": "stdint.h", "uint_fast16_t": "stdint.h", "uint_fast32_t": "stdint.h", "uint_fast64_t": "stdint.h",
+		"int_least8_t": "stdint.h", "int_least16_t": "stdint.h", "int_least32_t": "stdint.h", "int_least64_t": "stdint.h",
+		"uint_least8_t": "stdint.h", "uint_least16_t": "stdint.h", "uint_least32_t": "stdint.h", "uint_least64_t": "stdint.h",
+		"INT_MAX": "limits.h", "INT_MIN": "limits.h", "UINT_MAX": "limits.h", "LONG_MAX": "limits.h", "CHAR_BIT": "limits.h", "PATH_MAX": "limits.h",
+		"SIZE_MAX": "stdint.h", "UINT32_MAX": "stdint.h", "INT64_MAX": "stdint.h", "DBL_MAX": "float.h", "FLT_MAX": "float.h",
+		"ssize_t": "sys/types.h", "off_t": "sys/types.h", "pid_t": "sys/types.h", "uid_t": "sys/types.h", "gid_t": "sys/types.h", "mode_t": "sys/types.h",
+		"dev_t": "sys/types.h", "ino_t": "sys/types.h", "nlink_t": "sys/types.h", "id_t": "sys/types.h", "key_t": "sys/types.h", "u_int": "sys/types.h",
+		"u_char": "sys/types.h", "u_long": "sys/types.h", "u_short": "sys/types.h", "uint": "sys/types.h", "ulong": "sys/types.h", "ushort": "sys/types.h",
+		"time_t": "time.h", "clock_t": "time.h", "clockid_t": "time.h", "timer_t": "time.h", "suseconds_t": "sys/time.h", "useconds_t": "unistd.h",
+		"pthread_t": "pthread.h", "pthread_mutex_t": "pthread.h", "pthread_attr_t": "pthread.h", "pthread_cond_t": "pthread.h", "pthread_key_t": "pthread.h",
+		"sem_t": "semaphore.h", "sigset_t": "signal.h", "siginfo_t": "signal.h", "sig_atomic_t": "signal.h", "sighandler_t": "signal.h",
+		"socklen_t": "sys/socket.h", "sa_family_t": "sys/socket.h", "in_addr_t": "netinet/in.h", "in_port_t": "netinet/in.h",
+		"DIR": "dirent.h", "jmp_buf": "setjmp.h", "sigjmp_buf": "setjmp.h", "wint_t": "wchar.h", "mbstate_t": "wchar.h", "locale_t": "locale.h",
+		"div_t": "stdlib.h", "ldiv_t": "stdlib.h", "lldiv_t": "stdlib.h", "Dl_info": "dlfcn.h", "ucontext_t": "ucontext.h",
+		"fd_set": "sys/select.h", "rlim_t": "sys/resource.h", "nfds_t": "poll.h", "regex_t": "regex.h", "glob_t": "glob.h", "iconv_t": "iconv.h",
+		"char16_t": "uchar.h", "char32_t": "uchar.h", "complex": "complex.h", "errno": "errno.h", "EINTR": "errno.h", "ENOENT": "errno.h",
+		"O_RDONLY": "fcntl.h", "O_CREAT": "fcntl.h", "SEEK_SET": "stdio.h", "EOF": "stdio.h", "BUFSIZ": "stdio.h", "M_PI": "math.h",
+		"z_stream": "zlib.h", "gzFile": "zlib.h", "z_streamp": "zlib.h", "uLong": "zlib.h", "Bytef": "zlib.h", "sqlite3": "sqlite3.h", "sqlite3_stmt": "sqlite3.h", "sqlite3_int64": "sqlite3.h",
+		"png_structp": "png.h", "CURL": "curl/curl.h", "CURLcode": "curl/curl.h", "SDL_Window": "SDL2/SDL.h", "SDL_Event": "SDL2/SDL.h", "Uint8": "SDL2/SDL.h", "Uint16": "SDL2/SDL.h", "Uint32": "SDL2/SDL.h",
+		"SSL": "openssl/ssl.h", "SSL_CTX": "openssl/ssl.h", "BIO": "openssl/bio.h", "EVP_MD": "openssl/evp.h", "XML_Parser": "expat.h", "lzma_stream": "lzma.h", "WINDOW": "ncurses.h", "ffi_cif": "ffi.h", "ffi_type": "ffi.h",
+	}
+})
 
 // hint is what may help with a type name that is not known.
 func (p *parser) hint(name string) string {
@@ -46,7 +49,7 @@ func (p *parser) hint(name string) string {
 	case "class", "namespace", "template", "using", "public", "private", "virtual", "nullptr", "constexpr", "operator":
 		return "this is C++, and only C can be read"
 	}
-	if h := headerOf[name]; h != "" {
+	if h := headerOf()[name]; h != "" {
 		parts = append(parts, "it is declared in <"+h+">: #include <"+h+">")
 	}
 	for _, tags := range []map[string]*Decl{p.tags, p.scope.tags} {
@@ -109,7 +112,7 @@ func (p *parser) near(name string) []string {
 			}
 		}
 	}
-	for n := range headerOf {
+	for n := range headerOf() {
 		if _, ok := p.target.Named(n); ok {
 			try(n)
 		}
