@@ -28,6 +28,10 @@ func (sh *shell) complete(text string, at int) (from int, words []string) {
 	if !ok {
 		return at, nil
 	}
+	if c.complete != nil {
+		from, words = c.complete(sh, arg)
+		return at - len(arg) + from, words
+	}
 	if c.words == nil {
 		// The session sees the expression only, not the colon it would trip over.
 		skip := at - len(arg)
