@@ -69,14 +69,6 @@ func (s *Session) wrapLibrary(lib *library) *glua.LUserData {
 	return ud
 }
 
-// where names the Lua line that is running, for the books.
-func where(L *glua.LState) string {
-	if w := strings.TrimSuffix(strings.TrimSpace(L.Where(1)), ":"); w != "" {
-		return w
-	}
-	return "dlsh"
-}
-
 // options are CDLL's keyword arguments.
 type options struct {
 	mode     int
