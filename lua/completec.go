@@ -211,15 +211,11 @@ func toHeader(lv glua.LValue) *header {
 // those of the header itself are more use than those of all it includes.
 func (s *Session) headerNames(h *header, prefix string) []string {
 	var names []string
-	own := h.own()
+	own, whyNot := h.own(), h.whyNot()
 	for _, d := range s.declarations(h) {
-		if !strings.HasPrefix(d.Name, prefix) || !d.Usable() || prefix == "" && !own(d) {
-			continue
+		if strings.HasPrefix(d.Name, prefix) && (prefix != "" || own(d)) && whyNot(d) == "" {
+			names = append(names, d.Name)
 		}
-		if d.Static && d.Kind == cdecl.Function && (h.lib == nil || !slices.Contains(h.lib.exports(), d.Symbol)) {
-			continue // it is in no library
-		}
-		names = append(names, d.Name)
 	}
 	return withoutReserved(names, prefix)
 }
@@ -279,6 +275,8 @@ func (s *Session) resolvePart(t *ctype, name string) glua.LValue {
 	switch {
 	case t.op == opPointer && name == "contents":
 		return standFor(t.elem)
+	case t.arrow(name) != nil:
+		return standFor(t.arrow(name).t)
 	case t.op == opRecord:
 		if f := t.rec.byName[name]; f != nil {
 			return standFor(f.t)

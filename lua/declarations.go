@@ -67,6 +67,28 @@ func says(d *cdecl.Decl) bool {
 	return d.Kind != cdecl.Macro || d.Usable() || strings.TrimSpace(d.Macro.Expanded()) != ""
 }
 
+// whyNot gives the test for what of a header cannot be used: it says why, or nothing.
+func (h *header) whyNot() func(*cdecl.Decl) string {
+	var exports map[string]bool // made when it matters
+	return func(d *cdecl.Decl) string {
+		if !d.Usable() || !d.Static || d.Kind != cdecl.Function {
+			return d.Reason
+		}
+		if exports == nil {
+			exports = map[string]bool{}
+			if h.lib != nil {
+				for _, symbol := range h.lib.exports() {
+					exports[symbol] = true
+				}
+			}
+		}
+		if exports[d.Symbol] {
+			return ""
+		}
+		return "it is static or inline, so no library offers it"
+	}
+}
+
 // unusable is unusable(header [, pattern]): a text, what of it cannot be used and why.
 func (s *Session) unusable(L *glua.LState) int {
 	h := toHeader(L.Get(1))
@@ -89,13 +111,14 @@ func (s *Session) unusable(L *glua.LState) int {
 		defer L.Pop(1)
 		return L.Get(-1) != glua.LNil
 	}
-	own := h.own()
+	own, whyNot := h.own(), h.whyNot()
 	var first, rest [][]string
 	for _, d := range s.declarations(h) {
-		if d.Usable() || !says(d) || !matches(d.Name) {
+		why := whyNot(d)
+		if why == "" || !says(d) || !matches(d.Name) {
 			continue
 		}
-		row := []string{d.Name, d.Reason + " (" + d.At.String() + ")"}
+		row := []string{d.Name, why + " (" + d.At.String() + ")"}
 		if own(d) {
 			first = append(first, row)
 		} else {

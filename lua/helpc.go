@@ -204,14 +204,15 @@ func (s *Session) helpHeader(h *header) string {
 			text += fmt.Sprintf(" and %s that it includes", plural(int64(n), "file"))
 		}
 	}
-	names, others, bad, own := map[cdecl.Kind][]string{}, map[cdecl.Kind]int64{}, int64(0), h.own()
+	names, others, bad := map[cdecl.Kind][]string{}, map[cdecl.Kind]int64{}, int64(0)
+	own, whyNot := h.own(), h.whyNot()
 	for _, d := range s.declarations(h) {
-		kind := countedAs(d)
+		kind, why := countedAs(d), whyNot(d)
 		switch {
 		case strings.HasPrefix(d.Name, "_"):
-		case !d.Usable() && says(d):
+		case why != "" && says(d):
 			bad++
-		case !d.Usable():
+		case why != "":
 		case own(d):
 			names[kind] = append(names[kind], d.Name)
 		default:

@@ -5,7 +5,6 @@ package lua
 import (
 	"fmt"
 	"path"
-	"slices"
 	"strings"
 
 	glua "github.com/yuin/gopher-lua"
@@ -25,7 +24,7 @@ func (s *Session) Include(name string, line int, header, library string) (told s
 		statement += fmt.Sprintf(", {lib = %s}", luaQuote(library))
 	}
 	statement += ")"
-	fn, err := s.compile(name, line, statement)
+	fn, err := s.compileText(name, line, statement)
 	if err != nil {
 		return "", err
 	}
@@ -82,11 +81,11 @@ func countedAs(d *cdecl.Decl) cdecl.Kind {
 func (s *Session) inventory(h *header) string {
 	counts := map[cdecl.Kind]int64{}
 	bad := 0
-	own := h.own()
+	own, whyNot := h.own(), h.whyNot()
 	for _, d := range s.declarations(h) {
 		switch {
 		case strings.HasPrefix(d.Name, "_") || !own(d):
-		case d.Usable():
+		case whyNot(d) == "":
 			counts[countedAs(d)]++
 		case says(d):
 			bad++
@@ -107,23 +106,26 @@ func (s *Session) inventory(h *header) string {
 	return strings.Join(parts, ", ")
 }
 
+// mostSought is how many symbols are looked up to tell whether a library is the one of a header.
+const mostSought = 2000
+
 // wrongLibrary says so when not one function of a header is in the library it was bound to.
 func (s *Session) wrongLibrary(h *header, name, library string) string {
 	if h.unit == nil || h.lib == nil {
 		return ""
 	}
 	own := h.own()
-	var wanted []string
-	for _, d := range s.declarations(h) {
-		if d.Kind == cdecl.Function && d.Usable() && !d.Static && own(d) {
-			wanted = append(wanted, d.Symbol)
+	missing := ""
+	for i, d := range s.declarations(h) {
+		if d.Kind != cdecl.Function || !d.Usable() || d.Static || !own(d) {
+			continue
 		}
+		if _, _, err := ffi.Lookup(h.lib.object.Handle, d.Symbol); err == nil || i > mostSought {
+			return ""
+		}
+		missing = d.Symbol
 	}
-	exports := map[string]bool{}
-	for _, symbol := range h.lib.exports() {
-		exports[symbol] = true
-	}
-	if len(wanted) == 0 || len(exports) == 0 || slices.ContainsFunc(wanted, func(symbol string) bool { return exports[symbol] }) {
+	if missing == "" {
 		return ""
 	}
 	in := "the program itself"
