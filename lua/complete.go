@@ -61,15 +61,22 @@ func nameByte(c byte) bool {
 	return c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }
 
-// openString reports where a string that the text stops in began.
+// openString reports where a string that the text stops in began, in quotes or in [[.
 func openString(text string) (start int, ok bool) {
 	var quote byte
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; {
+		case quote == '[' && strings.HasPrefix(text[i:], "]]"):
+			i++
+			quote = 0
+		case quote == '[':
 		case quote != 0 && c == '\\':
 			i++
 		case quote != 0 && c == quote:
 			quote = 0
+		case quote == 0 && strings.HasPrefix(text[i:], "[["):
+			i++
+			quote, start = '[', i+1
 		case quote == 0 && (c == '"' || c == '\''):
 			quote, start = c, i+1
 		case quote == 0 && c == '-' && strings.HasPrefix(text[i:], "--"):

@@ -18,14 +18,14 @@ import (
 // completeString gives the words for a string that begins at start and is still open.
 func (s *Session) completeString(text string, start int) (from int, words []string) {
 	typed := text[start:]
-	if start >= 2 && text[start-2] == '[' { // lib["na
+	if start >= 2 && text[start-2] == '[' && text[start-1] != '[' { // lib["na
 		lv := s.resolve(text[:start-2])
 		if toHeader(lv) == nil || !strings.ContainsAny(typed, " *") {
 			return start, withPrefix(s.membersLike(lv, false, typed), typed)
 		}
 		return s.completeType(text, start) // z["struct na
 	}
-	switch stringAt(text[:start-1]) {
+	switch stringAt(strings.TrimSuffix(text[:start-1], "[")) {
 	case wantsHeader:
 		return s.CompleteHeader(text, start)
 	case wantsLibrary:
@@ -48,7 +48,7 @@ const (
 
 // typeTakers are the functions that take types, by the number of the first argument that is one.
 var typeTakers = map[string]int{"typeof": 0, "sizeof": 0, "alignment": 0, "POINTER": 0, "ARRAY": 0, "CFUNCTYPE": 0, "cast": 1,
-	"offsetof": 0, "layout": 0, "Structure": 1, "Union": 1, "Enum": 2, "BigEndianStructure": 1, "LittleEndianStructure": 1, "decl": 0}
+	"offsetof": 0, "layout": 0, "Structure": 1, "Union": 1, "Enum": 2, "BigEndianStructure": 1, "LittleEndianStructure": 1, "decl": 0, "cdef": 0}
 
 // stringAt tells what a string at the end of text is for: by the call it is an argument of, and the name it is assigned to.
 func stringAt(text string) wanted {
@@ -86,13 +86,17 @@ func stringAt(text string) wanted {
 			}
 			word = ""
 		case c == '=':
-			top().key = word
+			top().key, word = word, ""
 		case c == ',' || c == ';' || c == '\n':
 			if len(levels) > 1 && c == ',' { // a, b = x, "y" keeps its names
 				top().key = ""
 			}
 			top().n++
+			word = ""
 		}
+	}
+	if text = strings.TrimRight(text, " "); word != "" && strings.HasSuffix(text, word) { // cdef[[, include "x"
+		levels = append(levels, level{call: word})
 	}
 	for i := len(levels) - 1; i >= 0; i-- {
 		switch levels[i].key {
@@ -147,6 +151,11 @@ func (s *Session) CompleteLibrary(text string, start int) (from int, words []str
 	}
 	words = withPrefix(names, typed)
 	return start, slices.Compact(words)
+}
+
+// CompleteC gives the words for text[from:at] in a text of C.
+func (s *Session) CompleteC(text string, at int) (from int, words []string) {
+	return s.completeType(text[:min(max(at, 0), len(text))], 0)
 }
 
 // completeType gives the words that can go on a C type whose spelling begins at start.

@@ -105,6 +105,11 @@ func TestCompleteDeclared(t *testing.T) {
 		{`ctypes.Structure("Box", {{"x", "met`, "meters"},
 		{`ctypes.Structure("geo`, "geodesy/ geometry.c geometry.h"}, // only a name; nobody knows better
 		{`ctypes.cast(p, "poi`, "point"},
+		{`ctypes.cdef("int f(poi`, "point"},
+		{`ctypes.cdef[[int f(struct li`, "line"},
+		{`ctypes.typeof"struct li`, "line"},
+		{`ctypes.include"./geo`, "geodesy/ geometry.h"},
+		{`ctypes.cdef[[int f(int);]]; g.SI`, "SIDES"},
 		{`print("libgeo`, "libgeometry.so"},
 		{`ctypes.CDLL("libgeo`, "libgeometry.so"},
 		{`ctypes.include("./geo`, "geodesy/ geometry.h"},

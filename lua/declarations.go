@@ -59,6 +59,9 @@ func (h *header) own() func(*cdecl.Decl) bool {
 	case len(stem) >= 3:
 		start = folder + stem
 	}
+	if start == "" { // ./x.h: what has no path of its own lies here or below
+		return func(d *cdecl.Decl) bool { return !filepath.IsAbs(d.At.File) && !strings.HasPrefix(d.At.File, "<") }
+	}
 	return func(d *cdecl.Decl) bool { return d.At.File == file || strings.HasPrefix(d.At.File, start) }
 }
 

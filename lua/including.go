@@ -107,7 +107,7 @@ func (s *Session) inventory(h *header) string {
 }
 
 // mostSought is how many symbols are looked up to tell whether a library is the one of a header.
-const mostSought = 2000
+const mostSought = 1000
 
 // wrongLibrary says so when not one function of a header is in the library it was bound to.
 func (s *Session) wrongLibrary(h *header, name, library string) string {
@@ -115,17 +115,17 @@ func (s *Session) wrongLibrary(h *header, name, library string) string {
 		return ""
 	}
 	own := h.own()
-	missing := ""
-	for i, d := range s.declarations(h) {
-		if d.Kind != cdecl.Function || !d.Usable() || d.Static || !own(d) {
+	sought := 0
+	for _, d := range s.declarations(h) {
+		if d.Kind != cdecl.Function || !d.Usable() || d.Static || !own(d) || sought == mostSought {
 			continue
 		}
-		if _, _, err := ffi.Lookup(h.lib.object.Handle, d.Symbol); err == nil || i > mostSought {
+		if _, _, err := ffi.Lookup(h.lib.object.Handle, d.Symbol); err == nil {
 			return ""
 		}
-		missing = d.Symbol
+		sought++
 	}
-	if missing == "" {
+	if sought == 0 {
 		return ""
 	}
 	in := "the program itself"
