@@ -189,6 +189,9 @@ func (s *Session) helpType(t *ctype) string {
 }
 
 func helpRecord(t *ctype) string {
+	if !t.rec.complete && t.rec.declared {
+		return "\n    its members are not declared; the header that defines it declares them, or ctypes.cdef(\"" + t.c.String() + " {...};\")"
+	}
 	if !t.rec.complete {
 		return "\n    its members are not known yet: set " + t.name + "._fields_ = {{\"x\", ctypes.c_int}, ...}"
 	}

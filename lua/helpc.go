@@ -34,9 +34,14 @@ var more = map[string]string{
     lib       a name as -l has it, a file or a CDLL; without it, the program itself
     paths     {"folder", ...}: where headers are looked for first; "./x.h" is a path
     defines   {"NAME", NAME = "value"}: macros defined before
+    use_errno true: errno is kept for ctypes.get_errno
     redefine  true: what was declared differently before is replaced; else that is an error
     help(z) counts what there is, ctypes.unusable(z) lists what cannot be used; no C compiler is needed.
     At the prompt, :include zlib.h z does the same.`,
+	"ctypes.unusable": `
+    ctypes.unusable(z)            all that cannot be used, its own first; names that begin with _ are left out
+    ctypes.unusable(z, "^SSL_")   those that a Lua pattern finds, whatever they begin with
+    Declarations of system headers that are not understood are left out of the header and listed at the end.`,
 	"ctypes.typeof": `
     ctypes.typeof(x)                     the type of a ctypes value
     ctypes.typeof("const char *")        a type by its C spelling
@@ -109,7 +114,11 @@ func (s *Session) helpDeclared(h *header, name string) string {
 			return s.helpType(t)
 		}
 	case cdecl.Function, cdecl.Variable:
-		fn := s.L.NewFunction(func(L *glua.LState) int { L.Push(s.named(L, h, glua.LString(name))); return 1 })
+		fn := s.L.NewFunction(func(L *glua.LState) int {
+			lv, _ := s.named(L, h, glua.LString(name))
+			L.Push(lv)
+			return 1
+		})
 		values, err := s.run(fn, nil)
 		if err != nil { // no library open has it
 			return definition(d) + at + "\n    missing   " + err.Error()
@@ -149,7 +158,7 @@ func definition(d *cdecl.Decl) string {
 
 // declarationOf finds where C declared a type; nil for one that it did not.
 func (s *Session) declarationOf(t *ctype) *cdecl.Decl {
-	if t.c == nil {
+	if t.c == nil || t.op == opRecord && !t.rec.complete {
 		return nil
 	}
 	if t.c.Kind == types.Typedef {
@@ -159,7 +168,7 @@ func (s *Session) declarationOf(t *ctype) *cdecl.Decl {
 	}
 	if r := s.target.Resolve(t.c); r.Kind.Aggregate() && s.records[r.Record] != nil || r.Kind == types.Enum {
 		for _, d := range s.scope.Tags() {
-			if d.Type.Kind == r.Kind && d.Name == r.Name && d.Type.Record == r.Record && d.At.Line > 0 {
+			if d.Type.Kind == r.Kind && d.Name == r.Name && d.Type.Record == r.Record {
 				return d
 			}
 		}
