@@ -159,15 +159,16 @@ func helpFunction(f *function) string {
 }
 
 func (s *Session) helpType(t *ctype) string {
-	text := describeType(t)
+	text, at := describeType(t), ""
 	if d := s.declarationOf(t); d != nil {
-		text += "\n    declared  " + d.At.String()
+		at = "\n    declared  " + d.At.String()
 	}
+	text += at
 	if t.op == opVoid {
 		return text
 	}
 	if t.enum != nil {
-		return helpEnum(t)
+		return helpEnum(t) + at
 	}
 	if t.op == opRecord {
 		return text + helpRecord(t)
@@ -225,7 +226,8 @@ func (s *Session) helpTable(t *glua.LTable) string {
 		return "a Lua table"
 	}
 	if t.RawGetString("c_int") != glua.LNil {
-		lines = append(lines, "types: "+strings.Join(s.typeNames(), " "))
+		lines = append(lines, "C\n    what cdef and include have declared, by name: functions, variables, types, constants; help(ctypes.C) counts them",
+			"types: "+strings.Join(s.typeNames(), " "))
 	}
 	return strings.Join(lines, "\n")
 }

@@ -3,7 +3,9 @@
 package lua
 
 import (
+	"errors"
 	"fmt"
+	"os"
 	"path"
 	"strings"
 
@@ -29,6 +31,10 @@ func (s *Session) Include(name string, line int, header, library string) (told s
 		return "", err
 	}
 	if _, err := s.run(fn, nil); err != nil {
+		var e *Error
+		if _, missing := os.Stat(header); missing == nil && errors.As(err, &e) && strings.Contains(e.Message, "no header "+header) {
+			e.Message += "\n./" + header + " is a path: it lies here, where no header is looked for"
+		}
 		return "", err
 	}
 	h := toHeader(s.L.GetGlobal(global))
