@@ -108,7 +108,7 @@ func (s *Session) helpDeclared(h *header, name string) string {
 		}
 		return text + at
 	case cdecl.Macro:
-		return fmt.Sprintf("%s\n    called as %s(%s), with constants%s", d.Macro, name, strings.Join(d.Macro.Params, ", "), at)
+		return fmt.Sprintf("%s\n    called as %s(%s)%s", d.Macro, name, strings.Join(d.Macro.Params, ", "), at)
 	case cdecl.Type:
 		if t, err := s.spell(name); err == nil {
 			return s.helpType(t)

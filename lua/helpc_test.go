@@ -28,7 +28,7 @@ func TestHelpDeclared(t *testing.T) {
 		{"g.around", "int around = 3\n    declared  geometry.h:15"},
 		{"g.FOR_ALL", "FOR_ALL cannot be used: "},
 		{"g.FOR_ALL", "\n    #define FOR_ALL(p) for (;;)\n    declared  geometry.h:9"},
-		{"g.SQUARE", "#define SQUARE(x) ((x) * (x))\n    called as SQUARE(x), with constants\n    declared  geometry.h:8"},
+		{"g.SQUARE", "#define SQUARE(x) ((x) * (x))\n    called as SQUARE(x)\n    declared  geometry.h:8"},
 		{"g.ORIGIN", "ORIGIN = \"0,0\"\n    #define ORIGIN \"0,0\""},
 		{"g.GREEN", "GREEN = 1\n    C type    enum color\n    declared  geometry.h:13"},
 		{"g.INCH", "INCH = 0.0254\n    #define INCH 0.0254\n    C type    double\n"},
@@ -72,6 +72,16 @@ func TestHelpDeclaredAt(t *testing.T) {
 		if text, err := s.Help("lib.area"); err != nil || !strings.Contains(text, test.says) {
 			t.Errorf("%s :help lib.area does not say %q, but (%v)\n%s", test.first, test.says, err, text)
 		}
+	}
+}
+
+// Debug information tells the file and line, too.
+func TestHelpDebugInformation(t *testing.T) {
+	s := geometrySession(t)
+	library := compileC(t, []string{"-g"}, "geometry.c")
+	evalLua(t, s, `lib = ctypes.CDLL("`+library+`")`)
+	if text, err := s.Help("lib.area"); err != nil || !strings.Contains(text, "geometry.c:3, by its debug information\n") {
+		t.Errorf(":help lib.area does not tell where it is (%v)\n%s", err, text)
 	}
 }
 
