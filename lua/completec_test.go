@@ -207,3 +207,22 @@ func TestHeaderGlobal(t *testing.T) {
 		}
 	}
 }
+
+// Whatever was typed, completion ends, and offers words for a place in it.
+func FuzzComplete(f *testing.F) {
+	s := New(Options{})
+	defer s.Close()
+	evalLua(f, s, `ctypes.cdef("struct list { struct list *next; int n; }; typedef struct list list; extern list *all; int f(list *l);"); l = ctypes.C.list(); C = ctypes.C; p = ctypes.pointer(l)`)
+	for _, text := range []string{"l.ne", "p.next.contents.", `C["struct `, "C.all.next.", `ctypes.cdef[[struct li`, `f(ctypes.include("st`, `x = {lib = "z`, `l.argtypes = {"`, `([[]])[[`, `a["b`} {
+		f.Add(text, len(text))
+	}
+	f.Fuzz(func(t *testing.T, text string, at int) {
+		from, words := s.Complete(text, at)
+		if most := min(max(at, 0), len(text)); from < 0 || from > most {
+			t.Errorf("%q, %d: %q from %d", text, at, words, from)
+		}
+		if expr := text; len(expr) < 30 && !strings.ContainsAny(expr, "()\"'[{") { // only names, so that nothing runs
+			s.helpName(expr)
+		}
+	})
+}

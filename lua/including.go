@@ -106,6 +106,9 @@ func (s *Session) inventory(h *header) string {
 	if bad > 0 {
 		parts = append(parts, fmt.Sprintf("%d that cannot be used", bad))
 	}
+	if h.unit != nil && len(h.unit.Skipped) > 0 {
+		parts = append(parts, fmt.Sprintf("%d not understood", len(h.unit.Skipped)))
+	}
 	if len(parts) == 0 {
 		return "nothing of its own"
 	}
