@@ -100,7 +100,7 @@ func qualifiers(t *Type) string {
 
 func (w *wording) parameters(f *Type) string {
 	switch w.written++; {
-	case f.NoProto:
+	case f.NoProto, f.Variadic && len(f.Params) == 0 && w.parameter != nil: // before C23 there is no (...)
 		return "()"
 	case w.written > mostWritten:
 		return "(...)"

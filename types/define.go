@@ -137,7 +137,7 @@ func (w *writer) typedef(a *alias) {
 		return
 	}
 	a.defined = true
-	text := func() string { return "typedef " + w.wording.declare(a.elem, a.spelled) }
+	text := func() string { return "typedef " + w.declare(a.elem, a.spelled) }
 	rec := w.untagged(a.elem)
 	if t := a.elem; t.Name == "" && t.Kind.Aggregate() && w.entity(t).alias == a {
 		e := w.entity(t)
@@ -232,7 +232,14 @@ func (w *writer) declaration(d *Declaration, name string) {
 	} else if name != d.Name {
 		note = called(name, d.Name)
 	}
-	w.declarations.WriteString(w.ended(w.untagged(t), func() string { return before + w.wording.declare(t, name) + after }, note))
+	w.declarations.WriteString(w.ended(w.untagged(t), func() string { return before + w.declare(t, name) + after }, note))
+}
+
+// declare is Declare with the names of the header.
+func (w *writer) declare(t *Type, name string) string {
+	defer func(was int) { w.wording.written = was }(w.wording.written)
+	w.wording.written = 0
+	return w.wording.declare(t, name)
 }
 
 // specifier is what a declaration starts from: what has no tag is defined on the spot.
@@ -379,7 +386,7 @@ func (w *writer) member(f *Field, name string, used names) string {
 		}
 		return text
 	}
-	text := w.wording.declare(f.Type, name)
+	text := w.declare(f.Type, name)
 	if f.BitField {
 		text += fmt.Sprintf(" : %d", f.Bits)
 	}

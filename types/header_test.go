@@ -51,8 +51,8 @@ struct point {
 	int x;
 	int y;
 };
-struct open;
 typedef unsigned long size_t;
+struct open;
 
 struct point move(struct point from, struct open *how, size_t n, ...);
 void again(struct point *);
