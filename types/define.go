@@ -433,35 +433,37 @@ func (w *writer) enum(e *entity) string {
 	return braces(head, note, lines.String())
 }
 
-// enumAttribute gives an enum its size where GCC would choose another: the first of int, unsigned int, long
-// and unsigned long that holds all values (GCC, "Structures Unions Enumerations and Bit-Fields Implementation").
-// There is no C for its sign, only a comment.
+// enumAttribute gives an enum its size where compilers would choose another: the first of unsigned int, int, unsigned long
+// and long that holds all values, or with the packed attribute of all integer types (GCC, "Structures Unions
+// Enumerations and Bit-Fields Implementation"). There is no C for its sign, only a comment.
 func (w *writer) enumAttribute(t *Type) (attribute, note string) {
 	if t.Elem == nil {
 		return "", ""
 	}
-	least, most := int64(0), uint64(0)
+	low, high := int64(0), uint64(0)
 	signed := w.target.Signed(t.Elem)
 	for _, v := range t.Values {
 		if signed && v.Value < 0 {
-			least = min(least, v.Value)
+			low = min(low, v.Value)
 		} else {
-			most = max(most, uint64(v.Value))
+			high = max(high, uint64(v.Value))
 		}
 	}
-	usual := int64(4)
-	if least < -1<<31 || most >= 1<<32 || least < 0 && most >= 1<<31 {
-		usual = 8
+	least := int64(1) // bytes that hold all values
+	for least < 8 && (low < -1<<(8*least-1) || high >= 1<<(8*least) || low < 0 && high >= 1<<(8*least-1)) {
+		least *= 2
 	}
-	size := w.target.Size(t.Elem)
-	if signed != (least < 0) {
+	if signed != (low < 0) {
 		note = comment(fmt.Sprintf("its type is %s, C takes one %s", w.target.Resolve(t.Elem), map[bool]string{true: "without sign", false: "with sign"}[signed]))
 	}
-	mode, ok := map[int64]string{1: "mode(QI)", 2: "mode(HI)", 4: "mode(SI)", 8: "mode(DI)"}[size]
-	if size == usual || !ok {
+	switch size := w.target.Size(t.Elem); {
+	case size == max(least, 4):
 		return "", note
+	case size == least:
+		return attributes([]string{"packed"}), note
+	default: // of clang these have a sign, and all values fit
+		return attributes([]string{map[int64]string{1: "mode(QI)", 2: "mode(HI)", 4: "mode(SI)", 8: "mode(DI)"}[size]}), note
 	}
-	return attributes([]string{mode}), note
 }
 
 // constant writes a value of an enum. The least int64 has no constant of its own: C reads a minus and a number too large.

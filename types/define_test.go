@@ -132,7 +132,7 @@ enum colour {
 	GREEN = 5,
 };`},
 		{&Type{Kind: Enum, Elem: Of(SChar), Values: []Enumerator{{"LESS", -1}}}, `
-enum __attribute__((mode(QI))) {
+enum __attribute__((packed)) {
 	LESS = -1,
 };`},
 		{&Type{Kind: Enum, Name: "large", Elem: Of(ULongLong), Values: []Enumerator{{"MOST", -1}}}, `
