@@ -23,7 +23,7 @@ func (s *Session) recordOf(c *types.Type) (*ctype, error) {
 			name, plain = c.Name, types.Unqualified(c)
 		}
 	}
-	t := s.newType(&ctype{op: opRecord, name: name, c: plain, size: -1, align: -1, rec: &record{big: r.Record.BigEndian}})
+	t := s.newType(&ctype{op: opRecord, name: name, c: plain, size: -1, align: -1, rec: &record{kind: r.Kind, big: r.Record.BigEndian, declared: true}})
 	if s.records == nil {
 		s.records = map[*types.Record]*ctype{}
 	}
@@ -93,9 +93,11 @@ func (s *Session) declaredField(owner *ctype, m types.Field, at types.FieldLayou
 	return f, err
 }
 
-// completeRecords looks again at declared records that had no members.
-func (s *Session) completeRecords() error {
+// completeRecords looks again at declared records that had no members; with again at all of them, because what their
+// members point to was defined again.
+func (s *Session) completeRecords(again bool) error {
 	for _, t := range s.records {
+		t.rec.complete = t.rec.complete && !again
 		if err := s.complete(t); err != nil {
 			return err
 		}
