@@ -104,7 +104,7 @@ func helpLibrary(lib *library) string {
 		return text + "\n    unloaded: its functions and variables are gone"
 	}
 	if n := len(lib.exports()); n > 0 {
-		text += fmt.Sprintf("\n    symbols   %d (Tab after the library's name and a dot lists them)", n)
+		text += fmt.Sprintf("\n    symbols   %d (lib:symbols() lists them, lib:declare() the C of those that are known)", n)
 	}
 	return text
 }

@@ -44,6 +44,12 @@ func (w *writer) before(d *Declaration) {
 	if t.Kind == Func {
 		for _, p := range passed(t) {
 			w.need(p, true, nil)
+			for p.Kind == Pointer { // here is a better place than the end
+				p = p.Elem
+			}
+			if e := w.content(p); e != nil && e.wanted {
+				w.need(p, true, nil)
+			}
 		}
 	}
 	w.need(t, true, nil)

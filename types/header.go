@@ -4,6 +4,7 @@ package types
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -43,8 +44,25 @@ func (h *Header) Add(d Declaration) error {
 	if err := h.check.declaration(&d); err != nil {
 		return err
 	}
+	d.Type = withVaList(d.Type)
 	h.list = append(h.list, d)
 	return nil
+}
+
+// withVaList has a function take a va_list where debug information has what that is on amd64 inside: compilers know the
+// functions of the C library, and that they take theirs.
+func withVaList(f *Type) *Type {
+	if f.Kind != Func {
+		return f
+	}
+	changed := *f
+	changed.Params = slices.Clone(f.Params)
+	for i, p := range f.Params {
+		if p.Type.Kind == Pointer && p.Type.Elem.Kind == Struct && p.Type.Elem.Name == "__va_list_tag" {
+			changed.Params[i].Type = &Type{Kind: Typedef, Name: "__builtin_va_list"}
+		}
+	}
+	return &changed
 }
 
 // String is the text, each line ended.
