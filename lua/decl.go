@@ -26,7 +26,7 @@ func (s *Session) decl(L *glua.LState) int {
 	default:
 		raise(L, "TypeError", "decl: argument 2: the name of a variable is wanted, not %s", describe(x))
 	}
-	text, err := s.declared(L.Get(1), name)
+	text, err := s.declText(L.Get(1), name)
 	if err != nil {
 		raiseErr(L, "TypeError", "decl", err)
 	}
@@ -34,11 +34,11 @@ func (s *Session) decl(L *glua.LState) int {
 	return 1
 }
 
-// declared is a Lua value as C: what is declared there, under its own name or the one given.
-func (s *Session) declared(lv glua.LValue, name string) (string, error) {
+// declText is a Lua value as C: what is declared there, under its own name or the one given.
+func (s *Session) declText(lv glua.LValue, name string) (string, error) {
 	switch x := lv.(type) {
 	case glua.LString:
-		return s.declaredText(string(x), name)
+		return s.nameText(string(x), name)
 	case *glua.LFunction:
 		if f := toFunction(x); f != nil {
 			d := s.functionDeclaration(f)
@@ -51,9 +51,9 @@ func (s *Session) declared(lv glua.LValue, name string) (string, error) {
 	case *glua.LUserData:
 		switch v := x.Value.(type) {
 		case *ctype:
-			return s.declaredType(v, name)
+			return s.typeText(v, name)
 		case *value:
-			return s.declaredValue(v, name)
+			return s.valueText(v, name)
 		case *library:
 			return "", errors.New("argument 1: lib:declare() writes what is known of a library")
 		}
@@ -72,8 +72,8 @@ func writtenC(target *types.Target, remarks string, list ...types.Declaration) (
 	return remarks + strings.TrimSuffix(h.String(), "\n"), nil
 }
 
-// declaredText is the C of a name that C text declared, or of a C spelling.
-func (s *Session) declaredText(text, name string) (string, error) {
+// nameText is the C of a name that C text declared, or of a C spelling.
+func (s *Session) nameText(text, name string) (string, error) {
 	if d := s.scope.Lookup(text); d != nil && name == "" {
 		switch {
 		case d.Kind == cdecl.Macro, d.Kind == cdecl.Constant && d.Macro != nil:
@@ -88,18 +88,21 @@ func (s *Session) declaredText(text, name string) (string, error) {
 	}
 	t, err := s.spellEnum(text)
 	if err == nil && t == nil {
-		var c *types.Type
-		if c, err = s.scopeType(text); err == nil && !s.unknown(c) {
-			return s.declaredC(c, name, "", "")
+		c, why := s.scopeType(text) // this knows functions, and parameters by name
+		if why != nil || s.unknown(c) {
+			if known := s.debugType(text); known != nil {
+				c, why = known, nil
+			}
 		}
-		if t, err = s.spell(text); err != nil && c != nil {
-			return s.declaredC(c, name, "", "") // functions are types to C
+		if why == nil {
+			return s.cText(c, name, "", "")
 		}
+		t, err = s.spell(text)
 	}
 	if err != nil {
 		return "", err
 	}
-	return s.declaredType(t, name)
+	return s.typeText(t, name)
 }
 
 // declarationOf is a function or variable as C text declared it.
@@ -107,8 +110,8 @@ func declarationOf(d *cdecl.Decl) types.Declaration {
 	return types.Declaration{Type: d.Type, Name: d.Name, Symbol: d.Symbol, Extern: d.Kind == cdecl.Variable}
 }
 
-// declaredType is a type as C.
-func (s *Session) declaredType(t *ctype, name string) (string, error) {
+// typeText is a type as C.
+func (s *Session) typeText(t *ctype, name string) (string, error) {
 	if err := t.straight(map[*record]bool{}); err != nil {
 		return "", err
 	}
@@ -116,12 +119,12 @@ func (s *Session) declaredType(t *ctype, name string) (string, error) {
 	if t.op == opRecord && len(t.rec.options.anonymous) > 0 {
 		remarks = fmt.Sprintf("// in Lua the members of %s are reached without that name too\n", strings.Join(t.rec.options.anonymous, ", "))
 	}
-	return s.declaredC(t.c, name, t.name, remarks)
+	return s.cText(t.c, name, t.name, remarks)
 }
 
-// declaredC is a C type as C: its definition, a variable of the name, or where neither is to be had the type's name. One
+// cText is a C type as C: its definition, a variable of the name, or where neither is to be had the type's name. One
 // whose name needs definitions before it is a typedef, because C ends on a declaration.
-func (s *Session) declaredC(c *types.Type, name, alias, remarks string) (string, error) {
+func (s *Session) cText(c *types.Type, name, alias, remarks string) (string, error) {
 	if name != "" {
 		return writtenC(s.target, remarks, types.Declaration{Type: c, Name: name})
 	}
@@ -162,8 +165,8 @@ func (t *ctype) straight(seen map[*record]bool) error {
 	return nil
 }
 
-// declaredValue is a ctypes value as C: the variable of a library that it is, or its type.
-func (s *Session) declaredValue(v *value, name string) (string, error) {
+// valueText is a ctypes value as C: the variable of a library that it is, or its type.
+func (s *Session) valueText(v *value, name string) (string, error) {
 	if name == "" && v.block.owner != nil && v.alive() == nil {
 		symbol, _ := ffi.FunctionAt(v.addr)
 		if size, ok := ffi.VariableAt(v.addr); ok && size == v.t.size && symbol != "" {
@@ -173,7 +176,7 @@ func (s *Session) declaredValue(v *value, name string) (string, error) {
 			return writtenC(s.target, "", types.Declaration{Type: v.t.c, Name: symbol, Extern: true})
 		}
 	}
-	return s.declaredType(v.t, name)
+	return s.typeText(v.t, name)
 }
 
 // functionDeclaration is what is known of a function.

@@ -57,7 +57,7 @@ func (w *writer) before(d *Declaration) {
 		return
 	}
 	switch e := w.entity(t); {
-	case e.defined || e.known:
+	case e.defined, e.known, e.alias != nil:
 	case w.definable(e):
 		w.define(e)
 	default:

@@ -60,6 +60,9 @@ func newNaming(h *Header) *naming {
 func (n *naming) look(d *Declaration) {
 	n.visit(d.Type, true)
 	n.complete(d.Type)
+	if t := d.Type; d.Name == "" && t.Kind.Aggregate() && t.Name == "" && !n.header.bare {
+		n.entity(t).tagged = true // without any name nobody could use it
+	}
 	if d.Type.Kind == Func {
 		for _, t := range passed(d.Type) {
 			n.complete(t)
