@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/bits"
 	"strings"
+	"sync"
 
 	"dlsh/types"
 )
@@ -107,8 +108,19 @@ func (p *parser) offsetOf(at token) value {
 	return value{t: sizeT, kind: integer, i: v.i}
 }
 
-// vaList is <stdarg.h>'s va_list (System V amd64 3.5.7, AAPCS64 10.1.5; Apple and Microsoft have a char *).
+var vaLists sync.Map // *types.Target -> *types.Type
+
+// vaList is <stdarg.h>'s va_list, one type for all texts: two headers that include <stdarg.h> say the same.
 func vaList(t *types.Target) *types.Type {
+	ty, ok := vaLists.Load(t)
+	if !ok {
+		ty, _ = vaLists.LoadOrStore(t, newVaList(t))
+	}
+	return ty.(*types.Type)
+}
+
+// newVaList makes it by the ABI (System V amd64 3.5.7, AAPCS64 10.1.5; Apple and Microsoft have a char *).
+func newVaList(t *types.Target) *types.Type {
 	ptr := types.PointerTo(types.Of(types.Void))
 	field := func(name string, ty *types.Type) types.Field { return types.Field{Name: name, Type: ty} }
 	var ty *types.Type
