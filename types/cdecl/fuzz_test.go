@@ -72,7 +72,7 @@ func FuzzDeclare(f *testing.F) {
 				for i := range args {
 					args[i] = IntegerValue(int64(i))
 				}
-				_, _ = d.Macro.Call(args)
+				_, _ = d.Macro.Call(args, nil)
 			}
 		}
 		if _, err := s.Declare(src, Options{Name: "fuzz", Redefine: true}); err != nil {
