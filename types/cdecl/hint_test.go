@@ -22,7 +22,7 @@ func TestDeclaredIn(t *testing.T) {
 			t.Errorf("%v", err)
 			continue
 		}
-		for _, name := range strings.Fields(row[1]) {
+		for _, name := range strings.Fields(row[1] + " " + row[2]) {
 			if s.Lookup(name) == nil {
 				t.Errorf("%s does not declare %s", row[0], name)
 			}
