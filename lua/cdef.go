@@ -5,6 +5,7 @@ package lua
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	glua "github.com/yuin/gopher-lua"
@@ -17,7 +18,8 @@ import (
 // cdefOptions are the keyword arguments of cdef and include.
 type cdefOptions struct {
 	cdecl.Options
-	lib glua.LValue
+	lib      glua.LValue
+	useErrno bool
 }
 
 func (s *Session) checkCdefOptions(L *glua.LState, fn string, n int) cdefOptions {
@@ -48,8 +50,14 @@ func (s *Session) checkCdefOptions(L *glua.LState, fn string, n int) cdefOptions
 		}
 		return list
 	}
-	names := []string{"redefine", "paths", "defines", "lib"}
+	names := []string{"redefine", "paths", "defines"}
+	if fn == "include" {
+		names = append(names, "lib", "use_errno")
+	}
 	table.ForEach(func(k, v glua.LValue) {
+		if !slices.Contains(names, k.String()) {
+			raise(L, "TypeError", "%s: unknown option %q%s", fn, k.String(), suggest(k.String(), names))
+		}
 		switch k.String() {
 		case "redefine":
 			o.Redefine = glua.LVAsBool(v)
@@ -59,8 +67,8 @@ func (s *Session) checkCdefOptions(L *glua.LState, fn string, n int) cdefOptions
 			o.Defines = texts("defines", v)
 		case "lib":
 			o.lib = v
-		default:
-			raise(L, "TypeError", "%s: unknown option %q%s", fn, k.String(), suggest(k.String(), names))
+		case "use_errno":
+			o.useErrno = glua.LVAsBool(v)
 		}
 	})
 	return o
@@ -73,22 +81,22 @@ func (s *Session) cdef(L *glua.LState) int {
 		raise(L, "TypeError", "cdef: C declarations in a string are wanted, not %s", describe(L.Get(1)))
 	}
 	o := s.checkCdefOptions(L, "cdef", 2)
-	if place := where(L); place != "dlsh" {
-		o.Name = "cdef at " + place
+	if err := s.declareText(L, string(text), o.Options); err != nil {
+		raiseC(L, err)
 	}
-	if _, err := s.scope.Declare(string(text), o.Options); err != nil {
-		raise(L, "CDefError", "%v", err)
-	}
-	s.declaredMore(L, "cdef")
+	s.declaredMore(L, "cdef", o.Redefine)
 	return 0
 }
 
 // declaredMore makes known what was declared: records get their members, functions that were looked up before their types.
-func (s *Session) declaredMore(L *glua.LState, fn string) {
-	if err := s.completeRecords(); err != nil {
+func (s *Session) declaredMore(L *glua.LState, fn string, again bool) {
+	if err := s.completeRecords(again); err != nil {
 		raise(L, "CDefError", "%s: %v", fn, err)
 	}
 	clear(s.spelled) // a spelling may mean something else now
+	for _, h := range s.headers {
+		h.forget()
+	}
 	for _, lib := range s.libraries {
 		lib.members.ForEach(func(_, lv glua.LValue) {
 			if lf, ok := lv.(*glua.LFunction); ok {
@@ -112,7 +120,7 @@ func (s *Session) include(L *glua.LState) int {
 	case *glua.LNilType:
 		lib = s.program(L)
 	case glua.LString:
-		lib = s.openNamed(L, string(x))
+		lib = s.openNamed(L, string(x), o.useErrno)
 	default:
 		if ud, ok := x.(*glua.LUserData); ok {
 			lib, _ = ud.Value.(*library)
@@ -123,9 +131,9 @@ func (s *Session) include(L *glua.LState) int {
 	}
 	unit, err := s.scope.Include(string(name), o.Options)
 	if err != nil {
-		raise(L, "CDefError", "%v", err)
+		raiseC(L, err)
 	}
-	s.declaredMore(L, "include")
+	s.declaredMore(L, "include", o.Redefine)
 	L.Push(s.header(&header{name: string(name), unit: unit, lib: lib}))
 	return 1
 }
@@ -135,14 +143,29 @@ type header struct {
 	name string
 	unit *cdecl.Unit // nil for ctypes.C, which has all of the scope
 	lib  *library    // where functions and variables are looked up; nil for the program itself
+
+	found *glua.LTable // by name, what was asked for before
 }
 
+// Its __index is a table of what was found, so that a name costs one look-up in the VM from the second time on. Variables are
+// not kept there: their values change.
 func (s *Session) header(h *header) *glua.LUserData {
 	ud := s.L.NewUserData()
 	ud.Value = h
+	h.found = s.L.NewTable()
+	missing := s.L.NewTable()
+	missing.RawSetString("__index", s.L.NewFunction(func(L *glua.LState) int {
+		lv, keep := s.named(L, h, L.Get(2))
+		if name, ok := L.Get(2).(glua.LString); ok && keep {
+			h.found.RawSetString(string(name), lv)
+		}
+		L.Push(lv)
+		return 1
+	}))
+	s.L.SetMetatable(h.found, missing)
+	s.headers = append(s.headers, h)
 	mt := s.L.NewTable()
 	s.L.SetFuncs(mt, map[string]glua.LGFunction{
-		"__index":    func(L *glua.LState) int { L.Push(s.named(L, h, L.Get(2))); return 1 },
 		"__newindex": func(L *glua.LState) int { s.setNamed(L, h, L.Get(2), L.Get(3)); return 0 },
 		"__tostring": func(L *glua.LState) int {
 			text := "<C: what cdef and include declared>"
@@ -153,9 +176,19 @@ func (s *Session) header(h *header) *glua.LUserData {
 			return 1
 		},
 	})
+	mt.RawSetString("__index", h.found)
 	mt.RawSetString("__metatable", glua.LString("C declarations"))
 	s.L.SetMetatable(ud, mt)
 	return ud
+}
+
+// forget empties the table of what was found.
+func (h *header) forget() {
+	var names []glua.LValue
+	h.found.ForEach(func(k, _ glua.LValue) { names = append(names, k) })
+	for _, k := range names {
+		h.found.RawSet(k, glua.LNil)
+	}
 }
 
 // declaration finds a name, or raises with the near ones.
@@ -174,43 +207,53 @@ func (s *Session) declaration(L *glua.LState, h *header, key glua.LValue) *cdecl
 	return d
 }
 
-// named is C.name: a constant, a type, a function of the library, the value of a variable, or a macro to call.
-func (s *Session) named(L *glua.LState, h *header, key glua.LValue) glua.LValue {
+// named is C.name: a constant, a type, a function of the library, the value of a variable, or a macro to call. keep
+// tells that the name will stand for the same until something else is declared.
+func (s *Session) named(L *glua.LState, h *header, key glua.LValue) (lv glua.LValue, keep bool) {
 	if name, ok := key.(glua.LString); ok && strings.ContainsAny(string(name), " *") {
 		t, err := s.spell(string(name)) // C["struct stat"]
 		if err != nil {
 			raise(L, "AttributeError", "%v", err)
 		}
-		return t.ud
+		return t.ud, false
 	}
 	if t := s.tagged(key); t != nil {
 		lv, err := s.wrap(t)
 		if err != nil {
 			raise(L, "TypeError", "%s: %v", key, err)
 		}
-		return lv.ud
+		return lv.ud, true
 	}
 	d := s.declaration(L, h, key)
 	switch d.Kind {
 	case cdecl.Constant:
-		return s.constant(L, d.Value)
+		return s.constant(L, d.Value), true
 	case cdecl.Type, cdecl.Tag:
-		t, err := s.spell(d.Name)
-		if d.Kind == cdecl.Tag {
-			t, err = s.wrap(d.Type)
-		}
+		t, err := s.declaredType(d)
 		if err != nil {
 			raise(L, "TypeError", "%s: %v", d.Name, err)
 		}
-		return t.ud
+		return t.ud, true
 	case cdecl.Macro:
-		return s.macro(d)
+		return s.macro(d), true
 	}
 	lib := h.lib
 	if lib == nil {
 		lib = s.program(L)
 	}
-	return s.libraryMember(L, lib, d.Name)
+	return s.libraryMember(L, lib, d.Name), d.Kind == cdecl.Function
+}
+
+// declaredType is a type by the name C gave it. A function type stands for the pointers to such functions, as it does for a
+// parameter (C11 6.7.6.3p8).
+func (s *Session) declaredType(d *cdecl.Decl) (*ctype, error) {
+	if r := s.target.Resolve(d.Type); r.Kind == types.Func {
+		return s.wrap(types.PointerTo(d.Type))
+	}
+	if d.Kind == cdecl.Tag {
+		return s.wrap(d.Type)
+	}
+	return s.spell(d.Name)
 }
 
 // tagged is the struct, union or enum of a tag, where nothing else goes by its name.
@@ -312,14 +355,14 @@ func (s *Session) program(L *glua.LState) *library {
 }
 
 // openNamed opens a library by a file's name, or as the linker's -l names it.
-func (s *Session) openNamed(L *glua.LState, name string) *library {
+func (s *Session) openNamed(L *glua.LState, name string, useErrno bool) *library {
 	file := name
 	if !strings.Contains(name, "/") {
 		if found, ok := ffi.FindLibrary(name); ok {
 			file = found
 		}
 	}
-	lib := &library{name: file}
+	lib := &library{name: file, useErrno: useErrno}
 	lib.object = s.openObject(L, glua.LString(file), ffi.Flags["RTLD_LOCAL"])
 	s.wrapLibrary(lib)
 	return lib
@@ -372,45 +415,47 @@ func (f *function) setType(c *types.Type) error {
 	return nil
 }
 
-// variableType is the declared type of a variable of a library, nil for what is no declared variable.
-func (s *Session) variableType(lib *library, name string) (*ctype, string, error) {
+// variableType is the declared type of a variable of a library and the symbol to look up; nil for what is no declared variable.
+func (s *Session) variableType(lib *library, name string) (t *types.Type, symbol string) {
 	d := s.scope.Lookup(name)
-	if d == nil || d.Kind != cdecl.Variable || !d.Usable() {
-		if d != nil {
-			return nil, "", nil
-		}
+	switch {
+	case d == nil:
 		if info := s.debug(lib); info != nil {
 			if v, err := info.Variable(name); err == nil && v != nil {
-				t, err := s.wrap(v.Type)
-				return t, name, err
+				return v.Type, name
 			}
 		}
-		return nil, "", nil
+	case d.Kind == cdecl.Variable && d.Usable():
+		if d.Symbol != "" {
+			name = d.Symbol
+		}
+		return d.Type, name
 	}
-	t, err := s.wrap(d.Type)
-	symbol := d.Symbol
-	if symbol == "" {
-		symbol = name
-	}
-	return t, symbol, err
+	return nil, ""
 }
 
 // setVariable is lib.name = lv for a declared variable.
 func (s *Session) setVariable(L *glua.LState, lib *library, name string, lv glua.LValue) {
-	t, symbol, err := s.variableType(lib, name)
-	if err != nil {
-		raise(L, "TypeError", "%s: %v", name, err)
-	}
-	if err := s.set(s.variable(L, lib, t, symbol), lv); err != nil {
+	t, symbol := s.variableType(lib, name)
+	if err := s.set(s.variable(L, lib, t, name, symbol), lv); err != nil {
 		raiseErr(L, "TypeError", name, err)
 	}
 }
 
-// variable is a variable of a library as a C value.
-func (s *Session) variable(L *glua.LState, lib *library, t *ctype, symbol string) *value {
+// variable is a variable of a library as a C value. How long an array is that was declared as T[] the symbol tells.
+func (s *Session) variable(L *glua.LState, lib *library, c *types.Type, name, symbol string) *value {
 	addr, owner := s.lookup(L, lib, symbol, "AttributeError")
 	if owner == nil {
 		owner = lib.object
+	}
+	if r := s.target.Resolve(c); r.Kind == types.Array && r.Len == types.Incomplete {
+		if size, ok := ffi.VariableAt(addr); ok && s.target.Size(r.Elem) > 0 {
+			c = types.ArrayOf(r.Elem, size/s.target.Size(r.Elem))
+		}
+	}
+	t, err := s.wrap(c)
+	if err != nil {
+		raise(L, "TypeError", "%s: %v", name, err)
 	}
 	return &value{t: t, addr: addr, block: s.blockOf(owner)}
 }

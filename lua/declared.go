@@ -4,6 +4,7 @@ package lua
 
 import (
 	"errors"
+	"strings"
 
 	"dlsh/types"
 )
@@ -23,7 +24,7 @@ func (s *Session) recordOf(c *types.Type) (*ctype, error) {
 			name, plain = c.Name, types.Unqualified(c)
 		}
 	}
-	t := s.newType(&ctype{op: opRecord, name: name, c: plain, size: -1, align: -1, rec: &record{big: r.Record.BigEndian}})
+	t := s.newType(&ctype{op: opRecord, name: name, c: plain, size: -1, align: -1, rec: &record{kind: r.Kind, big: r.Record.BigEndian, declared: true}})
 	if s.records == nil {
 		s.records = map[*types.Record]*ctype{}
 	}
@@ -93,9 +94,35 @@ func (s *Session) declaredField(owner *ctype, m types.Field, at types.FieldLayou
 	return f, err
 }
 
-// completeRecords looks again at declared records that had no members.
-func (s *Session) completeRecords() error {
+// byMacro finds the member that a macro gives another name: sys/stat.h says #define st_mtime st_mtim.tv_sec. It is kept among
+// the members.
+func (s *Session) byMacro(t *ctype, name string) *field {
+	if t.op != opRecord || !t.rec.declared || !t.rec.complete {
+		return nil
+	}
+	d := s.scope.Macro(name)
+	if d == nil || d.Macro.Function || !strings.Contains(d.Macro.Body, ".") {
+		return nil
+	}
+	found := &field{t: t}
+	for _, part := range strings.Split(d.Macro.Body, ".") {
+		part = strings.TrimSpace(part)
+		if found.t.op != opRecord || found.bits != 0 || found.t.rec.byName[part] == nil {
+			return nil
+		}
+		inner := *found.t.rec.byName[part]
+		inner.offset += found.offset
+		found = &inner
+	}
+	t.rec.byName[name] = found
+	return found
+}
+
+// completeRecords looks again at declared records that had no members; with again at all of them, because what their
+// members point to was defined again.
+func (s *Session) completeRecords(again bool) error {
 	for _, t := range s.records {
+		t.rec.complete = t.rec.complete && !again
 		if err := s.complete(t); err != nil {
 			return err
 		}

@@ -12,6 +12,7 @@ import (
 	glua "github.com/yuin/gopher-lua"
 
 	"dlsh/ffi"
+	"dlsh/types/cdecl"
 	"dlsh/types/dwarf"
 )
 
@@ -52,9 +53,16 @@ func (s *Session) wrapLibrary(lib *library) *glua.LUserData {
 		if !ok || name == "_handle" || name == "_name" {
 			raise(L, "AttributeError", "%s cannot be set on a library", describe(L.Get(2)))
 		}
-		if t, _, _ := s.variableType(lib, string(name)); t != nil {
+		if t, _ := s.variableType(lib, string(name)); t != nil {
 			s.setVariable(L, lib, string(name), L.Get(3))
 			return 0
+		}
+		if s.isData(lib, string(name)) {
+			raise(L, "TypeError", "%s is a variable of %s whose type nobody declared; ctypes.cdef(\"extern int %s;\"), by its type, makes it known, or set ctypes.c_int.in_dll(lib, %q).value",
+				name, lib.object, name, string(name))
+		}
+		for _, h := range s.headers {
+			h.forget()
 		}
 		lib.members.RawSetString(string(name), L.Get(3)) // nil lets the next use look the symbol up again
 		return 0
@@ -69,19 +77,12 @@ func (s *Session) wrapLibrary(lib *library) *glua.LUserData {
 	return ud
 }
 
-// where names the Lua line that is running, for the books.
-func where(L *glua.LState) string {
-	if w := strings.TrimSuffix(strings.TrimSpace(L.Where(1)), ":"); w != "" {
-		return w
-	}
-	return "dlsh"
-}
-
 // options are CDLL's keyword arguments.
 type options struct {
 	mode     int
 	handle   uintptr
 	useErrno bool
+	plain    bool // debug information is not asked
 }
 
 func (s *Session) checkOptions(L *glua.LState, fn string, n int) options {
@@ -106,9 +107,11 @@ func (s *Session) checkOptions(L *glua.LState, fn string, n int) options {
 				o.handle = s.checkHandle(L, fn, v)
 			case "use_errno":
 				o.useErrno = glua.LVAsBool(v)
+			case "debug_info":
+				o.plain = !glua.LVAsBool(v)
 			case "use_last_error", "winmode": // Windows'; ctypes takes and ignores them elsewhere
 			default:
-				raise(L, "TypeError", "%s: unknown option %q%s", fn, k.String(), suggest(k.String(), []string{"mode", "handle", "use_errno", "use_last_error", "winmode"}))
+				raise(L, "TypeError", "%s: unknown option %q%s", fn, k.String(), suggest(k.String(), []string{"mode", "handle", "use_errno", "debug_info", "use_last_error", "winmode"}))
 			}
 		})
 	default:
@@ -131,7 +134,7 @@ func (s *Session) newCDLL(L *glua.LState) int {
 	default:
 		raise(L, "TypeError", "CDLL: argument 1: a library name is wanted (or nil for the program itself), not %s", describe(x))
 	}
-	lib := &library{name: name, useErrno: o.useErrno}
+	lib := &library{name: name, useErrno: o.useErrno, debugSought: o.plain}
 	switch {
 	case o.handle != 0:
 		if lib.object = ffi.ByHandle(o.handle); lib.object == nil {
@@ -224,12 +227,9 @@ func (s *Session) libraryMember(L *glua.LState, lib *library, name string) glua.
 	if lv := lib.members.RawGetString(name); lv != glua.LNil {
 		return lv
 	}
-	t, symbol, err := s.variableType(lib, name)
-	if err != nil {
-		raise(L, "TypeError", "%s: %v", name, err)
-	}
+	t, symbol := s.variableType(lib, name)
 	if t != nil {
-		lv, err := s.get(L, s.variable(L, lib, t, symbol))
+		lv, err := s.get(L, s.variable(L, lib, t, name, symbol))
 		if err != nil {
 			raiseErr(L, "ValueError", name, err)
 		}
@@ -246,6 +246,19 @@ func (s *Session) libraryMember(L *glua.LState, lib *library, name string) glua.
 	return fn
 }
 
+// isData reports whether a library has a variable of a name. Lua's own values by that name would be taken for it.
+func (s *Session) isData(lib *library, name string) bool {
+	if !lib.object.Mapped() || lib.members.RawGetString(name) != glua.LNil {
+		return false
+	}
+	addr, _, err := ffi.Lookup(lib.object.Handle, name)
+	if err != nil {
+		return false
+	}
+	_, variable := ffi.VariableAt(addr)
+	return variable
+}
+
 // lookup finds a symbol of a library, or raises with the near names the library has.
 func (s *Session) lookup(L *glua.LState, lib *library, name, kind string) (uintptr, *ffi.Object) {
 	if !lib.object.Mapped() {
@@ -256,9 +269,36 @@ func (s *Session) lookup(L *glua.LState, lib *library, name, kind string) (uintp
 		raiseErr(L, "OSError", name, err)
 	}
 	if err != nil {
-		raise(L, kind, "%v%s", err, didYouMean(ffi.Near(name, lib.exports(), 3)))
+		hint := s.elsewhere(lib, name)
+		if hint == "" {
+			hint = didYouMean(ffi.Near(name, lib.exports(), 3))
+		}
+		text := err.Error()
+		if at := strings.Index(text, ": undefined symbol"); at >= 0 && lib.object.Path == "" {
+			text = lib.object.String() + text[at:] // the loader says how the process was started
+		}
+		raise(L, kind, "%s%s", text, hint)
 	}
 	return addr, owner
+}
+
+// elsewhere ends a message about a symbol that a library does not have: another that is open has it, or C declared it and no
+// library that is open has it.
+func (s *Session) elsewhere(lib *library, name string) string {
+	for _, other := range s.libraries {
+		if other.object != lib.object && other.object.Mapped() {
+			if _, owner, err := ffi.Lookup(other.object.Handle, name); err == nil && owner != nil {
+				return fmt.Sprintf("; %s has it", owner)
+			}
+		}
+	}
+	if d := s.scope.Lookup(name); d != nil && (d.Kind == cdecl.Function || d.Kind == cdecl.Variable) {
+		if d.Static {
+			return "; C declares it static or inline, so no library offers it"
+		}
+		return "; it is declared, so open the library that has it: ctypes.CDLL(\"...\"), or ctypes.include(header, {lib = \"...\"})"
+	}
+	return ""
 }
 
 // exports are the symbols a library offers, from its file's dynamic symbol table.

@@ -362,6 +362,14 @@ func (s *Session) valueIndex(L *glua.LState) int {
 				return 1
 			}
 		}
+		if f := v.t.arrow(string(key)); f != nil {
+			lv, err := s.getField(L, s.pointed(L, v, 0), f)
+			if err != nil {
+				raiseErr(L, "ValueError", v.t.name+"."+f.name, err)
+			}
+			L.Push(lv)
+			return 1
+		}
 		return s.valueMember(L, v, string(key))
 	}
 	raise(L, "TypeError", "%s cannot be indexed with %s", v.t.name, describe(L.Get(2)))
@@ -394,11 +402,26 @@ func (s *Session) valueNewIndex(L *glua.LState) int {
 				return 0
 			}
 		}
+		if f := v.t.arrow(string(key)); f != nil {
+			if err := s.setField(s.pointed(L, v, 0), f, L.Get(3)); err != nil {
+				raiseErr(L, "TypeError", v.t.name+"."+f.name, err)
+			}
+			return 0
+		}
 		s.setMember(L, v, string(key), L.Get(3))
 		return 0
 	}
 	raise(L, "TypeError", "%s cannot be indexed with %s", v.t.name, describe(L.Get(2)))
 	return 0
+}
+
+// arrow is the member that p.name stands for where p points to a record: C's p->name. What pointers have
+// themselves comes first, p.contents.
+func (t *ctype) arrow(name string) *field {
+	if t.op != opPointer || t.elem.op != opRecord || name == "contents" || name == "slice" || t.typeAttribute(name) {
+		return nil
+	}
+	return t.elem.rec.byName[name]
 }
 
 // showPlace names an element for messages: c_int_Array_3[5].
@@ -408,6 +431,14 @@ func showPlace(v *value, i glua.LNumber) string {
 
 // valueMember is v.name.
 func (s *Session) valueMember(L *glua.LState, v *value, name string) int {
+	if f := s.byMacro(v.t, name); f != nil {
+		lv, err := s.getField(L, v, f)
+		if err != nil {
+			raiseErr(L, "ValueError", v.t.name+"."+name, err)
+		}
+		L.Push(lv)
+		return 1
+	}
 	switch {
 	case name == "value" && v.t.op == opArray:
 		return s.pushArrayText(L, v, true)
@@ -448,6 +479,8 @@ func (t *ctype) insteadOfMember(name string) string {
 // memberNames lists the members a value of type t has.
 func memberNames(t *ctype) []string {
 	switch {
+	case t.op == opPointer && t.elem.op == opRecord:
+		return append([]string{"contents", "slice"}, t.elem.rec.memberList()...)
 	case t.op == opPointer:
 		return []string{"contents", "slice"}
 	case t.op == opArray && t.elem.byteSized():
@@ -465,6 +498,12 @@ func memberNames(t *ctype) []string {
 // setMember is v.name = lv.
 func (s *Session) setMember(L *glua.LState, v *value, name string, lv glua.LValue) {
 	var err error
+	if f := s.byMacro(v.t, name); f != nil {
+		if err := s.setField(v, f, lv); err != nil {
+			raiseErr(L, "TypeError", v.t.name+"."+name, err)
+		}
+		return
+	}
 	switch {
 	case name == "value" && v.t.op == opArray && (v.t.elem.byteSized() || v.t.elem.op == opWChar):
 		str, ok := lv.(glua.LString)

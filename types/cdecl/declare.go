@@ -263,7 +263,7 @@ func (p *parser) enterMacro(d *Decl) {
 func (p *parser) conflict(at token, message string, old *Decl, was string) {
 	e := p.out.files.errorAt(at, message)
 	e.Other = fmt.Sprintf("%s: it was declared before: %s", old.At, was)
-	e.Hint = "redefine replaces what was declared before"
+	e.Hint = HintRedefine
 	panic(bail{e})
 }
 
@@ -283,6 +283,11 @@ func (d *Decl) text() string {
 // commit makes what was read part of the scope.
 func (p *parser) commit() {
 	s := p.scope
+	if p.opts.Redefine {
+		if r := p.replaced(); r != nil {
+			defer func() { r.follow(s.table) }() // what is new, too: it may have named what is old
+		}
+	}
 	for k, v := range p.names {
 		s.names[k] = v
 	}
