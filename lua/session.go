@@ -63,15 +63,16 @@ type Session struct {
 	typeMT, valueMT *glua.LTable
 	valueMethods    map[string]*glua.LFunction
 	docs            map[*glua.LFunction]string
-	scope           *cdecl.Scope             // what C text has declared
-	chunks          []chunk                  // what was compiled, the last last
-	kept            int                      // bytes of them
-	records         map[*types.Record]*ctype // records declared in C
-	headers         []*header                // what include gave, and ctypes.C
-	libraries       []*library               // all that were opened, for what is declared after their functions were looked up
-	itself          *library                 // the program
-	variables       map[*ffi.Object]*block   // what pointers stored in a library's variables point to
-	errno           int32                    // ctypes' private copy of errno
+	scope           *cdecl.Scope               // what C text has declared
+	chunks          []chunk                    // what was compiled, the last last
+	kept            int                        // bytes of them
+	records         map[*types.Record]*ctype   // records declared in C
+	headers         []*header                  // what include gave, and ctypes.C
+	literals        map[string]*glua.LUserData // the strings in macros
+	libraries       []*library                 // all that were opened, for what is declared after their functions were looked up
+	itself          *library                   // the program
+	variables       map[*ffi.Object]*block     // what pointers stored in a library's variables point to
+	errno           int32                      // ctypes' private copy of errno
 	boxes           boxes
 	callbacks
 }

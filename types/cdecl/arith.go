@@ -32,7 +32,8 @@ func (p *parser) truth(v value) (isTrue, told bool) {
 	case integer:
 		return v.i != 0, true
 	case floating:
-		return v.f != 0, true
+		z := p.longer(v)
+		return v.f != 0 || z != nil && z.Sign() != 0, true
 	case address:
 		return v.i != 0, !v.lv
 	case bytesOf:
@@ -54,7 +55,13 @@ func (p *parser) convert(v value, ty *types.Type) value {
 	case r.Kind.Integer() || r.Kind == types.Enum:
 		out.kind = integer
 		out.i = v.i
-		if v.kind == floating {
+		if z := p.longer(v); z != nil {
+			if n, _ := z.Int(nil); n.IsUint64() {
+				out.i = n.Uint64()
+			} else {
+				out.i = uint64(n.Int64())
+			}
+		} else if v.kind == floating {
 			if v.f < 0 {
 				out.i = uint64(int64(math.Max(v.f, -1<<63)))
 			} else if v.f < 1<<63 {
@@ -72,20 +79,28 @@ func (p *parser) convert(v value, ty *types.Type) value {
 	case r.Kind.Floating() && (v.kind == integer || v.kind == floating):
 		out.kind = floating
 		out.f, out.text = v.f, v.text
-		if v.kind == integer {
-			if p.negative(v) {
-				out.f = float64(int64(v.i))
-			} else {
-				out.f = float64(v.i)
-			}
-			if r.Kind == types.LongDouble { // holds what double does not
-				out.text = v.wholeText(p)
-			}
+		isFloat := r.Kind == types.Float
+		switch z := p.longer(v); {
+		case v.kind == integer && isFloat && p.negative(v): // rounded once, not by way of double
+			out.f = float64(float32(int64(v.i)))
+		case v.kind == integer && isFloat:
+			out.f = float64(float32(v.i))
+		case v.kind == integer && p.negative(v):
+			out.f = float64(int64(v.i))
+		case v.kind == integer:
+			out.f = float64(v.i)
+		case z != nil && isFloat:
+			f, _ := z.Float32()
+			out.f = float64(f)
+		case z != nil:
+			out.f, _ = z.Float64()
+		case isFloat:
+			out.f = float64(float32(v.f))
 		}
-		if r.Kind == types.Float {
-			out.f, out.text = float64(float32(out.f)), ""
-		}
-		if r.Kind == types.Double && v.t != nil && p.target.Resolve(v.t).Kind == types.LongDouble {
+		switch from := v.t != nil && p.target.Resolve(v.t).Kind == types.LongDouble; {
+		case r.Kind == types.LongDouble && v.kind == integer:
+			out.text = v.wholeText(p)
+		case from != (r.Kind == types.LongDouble), isFloat:
 			out.text = ""
 		}
 		return out
@@ -99,6 +114,10 @@ func (p *parser) convert(v value, ty *types.Type) value {
 			out.foreign, out.derived = v.foreign, true
 			return out
 		case bytesOf:
+			from, to := p.target.Resolve(p.target.Resolve(v.t).Elem), p.target.Resolve(r.Elem)
+			if wide := p.target.Size(from) > 1; wide && from.Kind != to.Kind || !wide && to.Kind != types.Void && p.target.Size(to) != 1 {
+				return notKnown(ty, "it is cast from a string to "+ty.String())
+			}
 			out = v
 			out.t, out.derived = ty, v.derived || v.foreign != nil
 			return out
@@ -162,14 +181,14 @@ func (p *parser) prefix(op token, v value) value {
 	case "*":
 		v = p.operand(v)
 		if v.t == nil {
-			v = untold(nil, v)
-			v.lv = v.kind == later
-			return v
+			return object(untold(nil, v))
 		}
 		r := p.target.Resolve(v.t)
 		switch {
 		case r.Kind != types.Pointer && r.Kind != types.Array:
 			return notKnown(nil, cmp.Or(v.why, "it is no pointer"))
+		case p.live && p.target.Resolve(r.Elem).Kind == types.Void:
+			return notKnown(nil, "it reads what is void")
 		case v.kind == address:
 			isFunction := p.target.Resolve(r.Elem).Kind == types.Func
 			return value{t: r.Elem, kind: address, lv: true, i: v.i, foreign: v.foreign, derived: v.derived || !isFunction}
@@ -205,7 +224,9 @@ func (p *parser) prefix(op token, v value) value {
 	case "-":
 		v.f = -v.f
 		v.i = p.extend(-v.i, v.t)
-		if text != "" {
+		if rest, negative := strings.CutPrefix(text, "-"); negative {
+			v.text = rest
+		} else if text != "" {
 			v.text = "-" + text
 		}
 	case "~":
@@ -334,6 +355,9 @@ func (p *parser) operate(op token, a, b value) value {
 }
 
 func (p *parser) floatOp(op token, a, b value, ty *types.Type) value {
+	if ty.Kind == types.LongDouble && p.target.LongDouble != types.Binary64 {
+		return p.longOp(op.text, a, b, ty)
+	}
 	x, y := a.f, b.f
 	out := value{t: ty, kind: floating}
 	switch op.text {
@@ -357,9 +381,6 @@ func (p *parser) floatOp(op token, a, b value, ty *types.Type) value {
 		return p.boolean(x <= y)
 	case ">=":
 		return p.boolean(x >= y)
-	}
-	if ty.Kind == types.LongDouble && p.target.LongDouble != types.Binary64 {
-		return notKnown(ty, "long double arithmetic is not done here")
 	}
 	if ty.Kind == types.Float {
 		out.f = float64(float32(out.f))

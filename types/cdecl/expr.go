@@ -99,7 +99,10 @@ func (p *parser) assignment() value {
 	switch t.text {
 	case "=", "*=", "/=", "%=", "+=", "-=", "<<=", ">>=", "&=", "^=", "|=":
 		p.next()
-		p.assignment()
+		w := p.assignment()
+		if p.live {
+			return p.assign(t, v, w)
+		}
 		return notKnown(v.t, "it assigns")
 	}
 	return v
@@ -367,7 +370,9 @@ func (p *parser) primary() value {
 	p.next()
 	v := p.expression()
 	p.want(")", "after the expression")
-	v.text = ""
+	if !p.isLong(v) {
+		v.text = ""
+	}
 	return v
 }
 
@@ -393,7 +398,7 @@ func (p *parser) name(t token) value {
 	case d.Value.Kind != NoValue:
 		return p.valueOf(d.Value)
 	case p.live && (d.Kind == Function || d.Kind == Variable):
-		return p.object(d)
+		return p.declared(d)
 	case d.Kind == Function:
 		return notKnown(d.Type, t.text+" is a function")
 	case d.Kind == Variable:
@@ -470,7 +475,7 @@ func (p *parser) postfix(v value) value {
 // member is v.name; of an object at a constant address, as in offsetof, the address is constant too.
 func (p *parser) member(v value, name token) value {
 	if v.t == nil {
-		return untold(nil, v)
+		return object(untold(nil, v))
 	}
 	r := p.target.Resolve(v.t)
 	if !r.Kind.Aggregate() {
@@ -489,9 +494,7 @@ func (p *parser) member(v value, name token) value {
 	case v.lv && v.kind == address:
 		return value{t: f, kind: address, lv: true, i: v.i + uint64(offset), foreign: v.foreign, derived: true}
 	}
-	v = untold(f, v)
-	v.lv = v.kind == later
-	return v
+	return object(untold(f, v))
 }
 
 // offset finds a member and where it lies, and whether it is whole bytes in the order of the target.

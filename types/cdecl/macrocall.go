@@ -20,6 +20,8 @@ type Machine interface {
 	Object(d *Decl) (Value, error)
 	// Load reads an Object of a scalar type: an Integer, Float, Address, or Opaque.
 	Load(v Value) (Value, error)
+	// Store sets an Object of a scalar type to a value of that type.
+	Store(v, to Value) error
 	// Call calls the function at an Address. An argument that was given to the macro comes as it was given; any other
 	// has the type of its parameter, or what C promotes it to. A record comes as an Object. The result has the function's type;
 	// that of a void function does not matter.
@@ -189,6 +191,12 @@ func untold(t *types.Type, list ...value) value {
 	return notKnown(t, why)
 }
 
+// object makes what is known later an object.
+func object(v value) value {
+	v.lv = v.kind == later
+	return v
+}
+
 // rvalue is what an expression comes to where its value is wanted (C11 6.3.2.1): what is in an object, the address of an array or
 // a function. A record stays an object.
 func (p *parser) rvalue(v value) value {
@@ -269,8 +277,8 @@ func (p *parser) argument(n int) value {
 	return p.args[n]
 }
 
-// object is the value of the name of a function or variable.
-func (p *parser) object(d *Decl) value {
+// declared is the value of the name of a function or variable.
+func (p *parser) declared(d *Decl) value {
 	switch {
 	case d.Reason != "":
 		return notKnown(d.Type, d.Name+": "+d.Reason)
@@ -352,6 +360,43 @@ func (p *parser) branchType(a, b value) *types.Type {
 		return a.t
 	}
 	return nil
+}
+
+// assign is v = w, v += w and the like (C11 6.5.16).
+func (p *parser) assign(op token, v, w value) value {
+	w = p.operand(w)
+	if v.kind == unknown || w.kind == unknown || w.kind == nothing || w.kind == opaque {
+		return notKnown(v.t, untold(nil, v, w).why)
+	}
+	if op.text != "=" {
+		op.text = strings.TrimSuffix(op.text, "=")
+		if w = p.operate(op, v, w); w.kind == unknown {
+			return w
+		}
+	}
+	switch {
+	case !v.lv:
+		return notKnown(v.t, "it sets what is in no memory")
+	case v.t == nil:
+		p.evaluating()
+		return value{kind: later}
+	}
+	ty := types.Unqualified(v.t)
+	switch r := p.target.Resolve(v.t); {
+	case r.Const:
+		return notKnown(ty, "it sets what is const")
+	case !r.Kind.Scalar() || w.lv:
+		return notKnown(ty, "it sets a whole "+r.String())
+	case !p.evaluating() || w.kind == later:
+		return value{t: ty, kind: later}
+	}
+	if w = p.convert(w, ty); w.kind == unknown {
+		return w
+	}
+	if err := p.machine.Store(p.constantOf(v), p.constantOf(w)); err != nil {
+		p.asked(ty, Value{}, err)
+	}
+	return w
 }
 
 // call reads the arguments of a call, and makes it.

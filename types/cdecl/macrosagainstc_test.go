@@ -27,7 +27,7 @@ static char trace[10000];
 	float: "float", double: "double", char *: "const char *", const char *: "const char *", int *: "int *", void *: "void *", const int *: "const int *")
 #define BITS(v) ({ double d_ = _Generic((v), char *: 0, const char *: 0, int *: 0, const int *: 0, void *: 0, default: (v)); unsigned long long i_; memcpy(&i_, &d_, 8); i_; })
 #define WHOLE(v) _Generic((v), float: 0, double: 0, char *: 0, const char *: 0, int *: (long long)(__SIZE_TYPE__)(v), const int *: (long long)(__SIZE_TYPE__)(v), void *: (long long)(__SIZE_TYPE__)(v), default: (v))
-#define SHOW(e) do { trace[0] = 0; __auto_type v_ = (e); char *type_ = TYPE(v_); \
+#define SHOW(e) do { trace[0] = 0; reset(); __auto_type v_ = (e); char *type_ = TYPE(v_); \
 	if (strstr(type_, "char *")) printf("%s %s |%s\n", type_, _Generic((v_), char *: (v_), const char *: (v_), default: ""), trace); \
 	else if (!strcmp(type_, "float") || !strcmp(type_, "double")) printf("%s %llx |%s\n", type_, BITS(v_), trace); \
 	else if (strchr(type_, '*')) printf("%s |%s\n", type_, trace); \
@@ -103,9 +103,14 @@ func TestMacrosAgainstC(t *testing.T) {
 			"sum(3, a, b, 5)", "sum(2, (char)1, small)", "sum(1, 'a')", "sum(0)", "old(a)", "name()", "title", "(a, name())", "\"lit\"", "a ? \"yes\" : \"no\"", "a ? name() : 0",
 			"__builtin_expect(!!(inc(a)), 1)", "__builtin_constant_p(a) ? inc(a) : wrap(b)", "__builtin_constant_p(inc(a))", "__builtin_choose_expr(1, inc(a), half(b))", "__builtin_types_compatible_p(__typeof__(inc(a)), int)",
 			"(__typeof__(far(a)))inc(a)", "(__typeof__(a))half(b)", "sizeof(__typeof__(a))", "__extension__ (inc(a))", "__builtin_bswap32(inc(a))", "__builtin_bswap16(far(a))", "__builtin_offsetof(struct pair, in.c[1]) + inc(a)",
+			"count = a", "(count = b) + 1", "small = 300", "small += 10, small", "(small -= 251) + 1", "grid[1] <<= a, grid[1]", "both.second = 70000", "(both.second |= 7, both.second)", "*cells() = b, *cells()",
+			"(*(cells() + 1) *= a) + cells()[0]", "a ? (count = 1) : (small = 2)", "(a < b && (count = 0)), count", "(0 && (count = 0)), count", "count = small = 260", "count %= 4", "count ^= inc(a), count", "(&both)->first = (long)3 << 33", "*(unsigned char *)&grid[2] = 1, grid[2]", "sizeof(count = 5) + count",
+			"(double)(1.0L / a)", "(double)((1.0L / a - 0.333333333333333333L) * 1e18L)", "0.1L == 0.1", "(0.1L) == 0.1L", "0.1L < 0.1", "(int)0.99999999999999999999L", "(int)0.9999999999999999999L", "1e-4000L ? 1 : 2",
+			"!1e-4000L", "(double)(-(0.1L) + 0.1)", "(float)16777217.0000001L", "(float)1152921573326323713LL", "(long)9223372036854775807.0L", "(double)(9007199254740993LL + 0.0L)", "(long)(9007199254740993LL + 0.0L)", "(double)(0.1 + 0.0L)", "(_Bool)1e-4900L",
+			"sizeof(a * 1.0L)", "half(0.1L)", "quarter(0.1L)", "inc(4.99999999999999999L)", "(double)-0.1L", "7.038531e-26f", "1.00000017881393432617187499f", "(double)(a ? 0.1L : b)", "(unsigned long)18446744073709551615.0L",
 			"a << inc(b)", "wrap(b) >> 1", "far(-a) >> 1", "far(a) % 4", "-far(a) / b", "far(a) & 7 | inc(a) ^ b",
 		},
-		"count, both":                 {"inc(a)", "a + 1", "-a", "sizeof(a)", "sizeof(b)", "(b).second", "(&(b))->first", "(&(b))->in.c[0] + a", "a ? (b).first : 2", "(&(a))[0]", "inc((a) + 1)", "half(a)", "sum(2, a + 1, (b).second)", "(char)(a)", "!(a)", "(a, 5)"},
+		"count, both":                 {"inc(a)", "a + 1", "-a", "sizeof(a)", "sizeof(b)", "(b).second", "(&(b))->first", "(&(b))->in.c[0] + a", "a ? (b).first : 2", "(&(a))[0]", "inc((a) + 1)", "half(a)", "sum(2, a + 1, (b).second)", "(char)(a)", "!(a)", "(a, 5)", "(a) = 5, (a) + 1", "(a) += inc(a)", "(b).second = 9, (b).second", "(&(b))->first -= 3"},
 		"grid, small":                 {"(a)[1]", "*(a)", "sizeof(a) / sizeof((a)[0])", "(a) + 1 != 0", "&(a)[2] - (a)", "b + 10", "sizeof(b)", "~b", "(signed char)b", "b ? (a)[0] : b"},
 		"1.5, 2u":                     {"half(a)", "a * b", "quarter(a) + a", "inc(a)", "far(b) - 7", "inc(b) - 4", "inc(b) - 4u", "(b) - 3 < 0", "a > b ? a : b", "(int)a", "b ? a : 0"},
 		"-1, 18446744073709551615ULL": {"inc(a)", "inc(b)", "wrap(a)", "far(b)", "a < 0", "b < 0", "a == b", "low(b)", "byte(a)", "half(b)", "quarter(b)", "is(a)", "a * 2u", "b + 1", "b * a", "(unsigned)a", "(short)b"},

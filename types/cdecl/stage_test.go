@@ -40,6 +40,10 @@ int (*pick(void))(int) { T("pick"); return inc; }
 void *any(void) { T("any"); return cell; }
 struct pair make(int a, short b) { T("make"); return (struct pair){.first = a, .second = b}; }
 const char *name(void) { T("name"); return "a name"; }
+void reset(void) {
+	count = 7; small = 250; cell[0] = 10; cell[1] = 20; cell[2] = 30; cell[3] = 40; both.first = -1; both.second = 300;
+	grid[0] = 100; grid[1] = 200; grid[2] = 300;
+}
 int old(x) int x; { T("old"); return x; }
 int sum(int n, ...) {
 	T("sum");
@@ -104,6 +108,16 @@ func (s *stage) Load(v Value) (Value, error) {
 	copy(b[:], s.memory[v.Int-stageAt:][:size])
 	p := s.scope.parser(Options{})
 	return Value{Kind: Integer, Int: p.extend(binary.LittleEndian.Uint64(b[:]), v.Type), Type: v.Type}, s.fails
+}
+
+func (s *stage) Store(v, to Value) error {
+	if v.Type.Kind == types.Pointer || to.Type.String() != types.Unqualified(v.Type).String() {
+		s.t.Errorf("a %v is set to a %v", v.Type, to.Type)
+	}
+	var b [8]byte
+	binary.LittleEndian.PutUint64(b[:], to.Int)
+	copy(s.memory[v.Int-stageAt:], b[:s.scope.target.Size(v.Type)])
+	return s.fails
 }
 
 func (s *stage) Call(f Value, args []Value) (Value, error) {

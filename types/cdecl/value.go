@@ -143,6 +143,9 @@ func (p *parser) numberValue(t token) value {
 	}
 	switch suffix {
 	case "f", "f32":
+		if short, err := strconv.ParseFloat(digits, 32); err == nil { // rounded once
+			f = short
+		}
 		return value{t: types.Of(types.Float), kind: floating, f: float64(float32(f))}
 	case "", "f64", "f32x":
 		return value{t: types.Of(types.Double), kind: floating, f: f, text: digits}
