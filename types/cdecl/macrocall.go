@@ -75,23 +75,8 @@ func (m *Expansion) run(args []Value, on Machine, read func(*parser) value) (Val
 	if err := m.Takes(len(args)); err != nil {
 		return Value{}, err
 	}
-	v, p, err := m.evaluate(args, nil, read)
-	if err == nil && p.put {
-		if on == nil {
-			return Value{}, errors.New(m.Name + " cannot be evaluated without calling or reading")
-		}
-		v, p, err = m.evaluate(args, on, read)
-	}
-	if err != nil {
-		return Value{}, err
-	}
-	return p.constantOf(v), nil
-}
-
-// evaluate reads the expansion with values for the arguments.
-func (m *Expansion) evaluate(args []Value, on Machine, read func(*parser) value) (v value, p *parser, err error) {
-	p = m.scope.parser(Options{Name: m.Name})
-	p.live, p.machine, p.args = true, on, make([]value, len(args))
+	p := m.scope.parser(Options{Name: m.Name})
+	p.live, p.args = true, make([]value, len(args))
 	for i, a := range args {
 		p.args[i] = p.valueOf(a)
 		if a.Kind == Opaque {
@@ -100,13 +85,20 @@ func (m *Expansion) evaluate(args []Value, on Machine, read func(*parser) value)
 	}
 	p.tokens = append(m.bind(len(args)), token{file: -1})
 	v, why := p.whole(read)
+	if why == "" && p.put {
+		if on == nil {
+			return Value{}, errors.New(m.Name + " cannot be evaluated without calling or reading")
+		}
+		p.machine, p.pos = on, 0
+		v, why = p.whole(read)
+	}
 	switch {
 	case p.broken != nil:
-		return v, p, p.broken
+		return Value{}, p.broken
 	case why != "":
-		return v, p, fmt.Errorf("%s: %s; it expands to %s", m.Name, m.inWords(why), m.Expanded())
+		return Value{}, fmt.Errorf("%s: %s; it expands to %s", m.Name, m.inWords(why), m.Expanded())
 	}
-	return v, p, nil
+	return p.constantOf(v), nil
 }
 
 // bind gives the tokens of the expansion for n arguments: what stands for the variable ones is as many.
