@@ -497,8 +497,8 @@ func (s *Session) literal(v cdecl.Value) (glua.LValue, error) {
 		}
 	}
 	key := elem.name + v.Bytes
-	if lv := s.literals[key]; lv != nil && !v.Derived {
-		return lv, nil
+	if x := s.literals[key]; x != nil && !v.Derived {
+		return s.wrapValue(x), nil
 	}
 	t, err := s.arrayOf(elem, n+1)
 	var x *value
@@ -511,14 +511,13 @@ func (s *Session) literal(v cdecl.Value) (glua.LValue, error) {
 	if err != nil {
 		return nil, err
 	}
-	lv := s.wrapValue(x)
 	if !v.Derived {
 		if s.literals == nil {
-			s.literals = map[string]*glua.LUserData{}
+			s.literals = map[string]*value{}
 		}
-		s.literals[key] = lv
+		s.literals[key] = x
 	}
-	return lv, nil
+	return s.wrapValue(x), nil
 }
 
 // macroResult is the Lua value of a macro's; nil for void.
