@@ -49,8 +49,8 @@ func showMacro(m *macro) string {
 
 // helpMacro is what help says of a macro.
 func helpMacro(m *macro) string {
-	text := showMacro(m) + "\n    expands   " + m.d.Macro.Expanded()
-	return text + fmt.Sprintf("\n    defined   %s\n    numbers are what C makes of them: 1 is an int, 1.5 a double; ctypes.c_double(1) is one, too", m.d.At)
+	return fmt.Sprintf("%s\n    expands   %s\n    declared  %s\n    numbers   are what C makes of the same digits: 1 is an int; ctypes.c_double(1) is a double",
+		showMacro(m), m.d.Macro.Expanded(), m.d.At)
 }
 
 // call is a call of a macro from Lua.
