@@ -142,6 +142,7 @@ type evaluation struct {
 type memory struct {
 	lv    glua.LValue // nil for what C gave
 	block *block
+	made  bool // by Lua code, of what C gave
 }
 
 // memoryOf is the memory that a value is or leads into; never nil.
@@ -342,17 +343,28 @@ func (e *evaluation) Store(v, to cdecl.Value) error {
 	})
 }
 
-// Call calls a C function. Its result is taken as it is, a char * as an address, unless Lua has a say in it: errcheck, restype.
+// Call calls a C function. Its result is taken as it is, a char * as an address, unless Lua code has a say in it: errcheck, or a
+// restype that is a function.
 func (e *evaluation) Call(fn cdecl.Value, args []cdecl.Value) (v cdecl.Value, err error) {
 	err = e.protected(func(L *glua.LState) int {
 		f := e.function(L, fn)
-		result := f.result
 		c := e.s.target.Resolve(e.s.target.Resolve(fn.Type).Elem)
-		lf := f.lua
-		if f.errcheck == nil && f.convert == nil && !f.explicit && e.s.uncooked(f.result) != f.result {
-			raw := *f
-			raw.result = e.s.uncooked(f.result)
-			lf = e.s.bind(&raw)
+		lf, result := f.lua, f.result
+		cooked := f.errcheck != nil || f.convert != nil
+		if cooked || f.explicit {
+			declared, err := e.s.wrap(c.Elem)
+			if err == nil && !cooked && declared.op != f.result.op && !(declared.isPointer() && f.result.isPointer()) {
+				err = fmt.Errorf("its restype was set to %s, and the macro needs what C declares, %s", f.result.c, declared.c)
+			}
+			if err != nil {
+				raiseErr(L, "TypeError", f.name, err)
+			}
+			result = declared
+		}
+		if raw := e.s.uncooked(f.result); !cooked && raw != f.result {
+			shadow := *f
+			shadow.result = raw
+			lf, result = e.s.bind(&shadow), raw
 		}
 		L.Push(lf)
 		for i, a := range args {
@@ -363,13 +375,8 @@ func (e *evaluation) Call(fn cdecl.Value, args []cdecl.Value) (v cdecl.Value, er
 			L.Push(lv)
 		}
 		L.Call(len(args), 1)
-		lv := L.Get(-1)
-		if f.errcheck != nil || f.convert != nil || f.explicit {
-			if result, err = e.s.wrap(c.Elem); err != nil {
-				raiseErr(L, "TypeError", f.name, err)
-			}
-		}
-		v = e.s.resultOf(lv, result)
+		v = e.s.resultOf(L.Get(-1), result)
+		memoryOf(v).made = cooked
 		return 0
 	})
 	return v, err
@@ -417,7 +424,7 @@ func (s *Session) resultOf(lv glua.LValue, t *ctype) cdecl.Value {
 		return cdecl.Value{}
 	case t.op == opRecord:
 		if x := toValue(lv); x != nil {
-			return cdecl.Value{Kind: cdecl.Object, Int: uint64(x.addr), Type: x.t.c, Foreign: &memory{lv, x.block}}
+			return cdecl.Value{Kind: cdecl.Object, Int: uint64(x.addr), Type: x.t.c, Foreign: &memory{lv: lv, block: x.block}}
 		}
 	case t.op == opComplex:
 	case t.op == opLongDouble:
@@ -444,6 +451,9 @@ func (s *Session) resultOf(lv glua.LValue, t *ctype) cdecl.Value {
 // variable arguments its type must show.
 func (s *Session) macroArgument(L *glua.LState, v cdecl.Value, variable bool) (glua.LValue, error) {
 	if lv := asGiven(v); lv != nil {
+		if lv.Type() == glua.LTString && memoryOf(v).made {
+			return nil, fmt.Errorf("the address of %s is not known any more: errcheck or restype made it a string", describe(lv))
+		}
 		return lv, nil
 	}
 	switch v.Kind {

@@ -250,6 +250,12 @@ test("errcheck and restype have their say", function()
   same(c.TEXT("4"), "got 4")
   fails("ValueError", "", c.NUMBER, "4")
   same(C.NUMBER("4"), 5) -- another library's atoi
+  lib.atoi.restype = ctypes.c_double
+  fails("TypeError", "atoi: its restype was set to double, and the macro needs what C declares, int", c.NUMBER, "4")
+  lib.strdup.argtypes = {"const char *"}
+  same(select("#", c.FREED("again")), 0)
+  lib.strdup.errcheck = function(text) return text end
+  fails("ArgumentError", "the address of string \"once more\" is not known any more", c.FREED, "once more")
 end)
 
 test("in a coroutine, and from a callback", function()

@@ -338,7 +338,7 @@ func (p *parser) branchType(a, b value) *types.Type {
 	ra, rb := p.target.Resolve(a.t), p.target.Resolve(b.t)
 	null := func(v value, r *types.Type) bool { // C11 6.3.2.3p3
 		isVoid := r.Kind == types.Pointer && p.target.Resolve(r.Elem).Kind == types.Void
-		return v.foreign == nil && v.i == 0 && (v.kind == integer || v.kind == address && isVoid)
+		return !v.derived && !v.lv && v.i == 0 && (v.kind == integer && !v.given() || v.kind == address && isVoid)
 	}
 	toVoid := func(r *types.Type) bool { return p.target.Resolve(r.Elem).Kind == types.Void }
 	switch aPointer, bPointer := ra.Kind == types.Pointer, rb.Kind == types.Pointer; {
