@@ -199,6 +199,9 @@ func (s *Session) declaration(L *glua.LState, h *header, key glua.LValue) *cdecl
 	}
 	d := s.scope.Lookup(string(name))
 	if d == nil {
+		if hint := s.scope.Hint(string(name)); hint != "" {
+			raise(L, "AttributeError", "%s is not declared; %s", name, hint)
+		}
 		raise(L, "AttributeError", "%s is not declared%s", name, suggest(string(name), s.scope.Names()))
 	}
 	if !d.Usable() {
@@ -229,22 +232,34 @@ func (s *Session) named(L *glua.LState, h *header, key glua.LValue) (lv glua.LVa
 	case cdecl.Constant:
 		return s.constant(L, d.Value), true
 	case cdecl.Type, cdecl.Tag:
-		t, err := s.spell(d.Name)
-		if d.Kind == cdecl.Tag {
-			t, err = s.wrap(d.Type)
-		}
+		t, err := s.declaredType(d)
 		if err != nil {
 			raise(L, "TypeError", "%s: %v", d.Name, err)
 		}
 		return t.ud, true
 	case cdecl.Macro:
-		return s.macro(d), true
+		if d.Macro.Function {
+			return s.newMacro(d, h.lib), true
+		}
+		return s.macroValue(L, d, h.lib), false
 	}
 	lib := h.lib
 	if lib == nil {
 		lib = s.program(L)
 	}
 	return s.libraryMember(L, lib, d.Name), d.Kind == cdecl.Function
+}
+
+// declaredType is a type by the name C gave it. A function type stands for the pointers to such functions, as it does for a
+// parameter (C11 6.7.6.3p8).
+func (s *Session) declaredType(d *cdecl.Decl) (*ctype, error) {
+	if r := s.target.Resolve(d.Type); r.Kind == types.Func {
+		return s.wrap(types.PointerTo(d.Type))
+	}
+	if d.Kind == cdecl.Tag {
+		return s.wrap(d.Type)
+	}
+	return s.spell(d.Name)
 }
 
 // tagged is the struct, union or enum of a tag, where nothing else goes by its name.
@@ -268,70 +283,14 @@ func (s *Session) setNamed(L *glua.LState, h *header, key, lv glua.LValue) {
 	if lib == nil {
 		lib = s.program(L)
 	}
+	if d.Kind == cdecl.Macro && !d.Macro.Function {
+		s.setMacro(L, d, lib, lv)
+		return
+	}
 	if d.Kind != cdecl.Variable {
 		raise(L, "AttributeError", "%s is no variable and cannot be set", d.Name)
 	}
 	s.setVariable(L, lib, d.Name, lv)
-}
-
-// constant is the Lua value of a constant.
-func (s *Session) constant(L *glua.LState, v cdecl.Value) glua.LValue {
-	switch v.Kind {
-	case cdecl.String:
-		return glua.LString(v.Bytes)
-	case cdecl.Float:
-		return glua.LNumber(v.Float)
-	case cdecl.Address:
-		if v.Int == 0 {
-			return glua.LNil
-		}
-		return uintValue(L, v.Int)
-	}
-	if v.Signed(s.target) {
-		return intValue(L, int64(v.Int))
-	}
-	return uintValue(L, v.Int)
-}
-
-// macro is a macro with parameters as a Lua function of constants.
-func (s *Session) macro(d *cdecl.Decl) glua.LValue {
-	return s.L.NewFunction(func(L *glua.LState) int {
-		var args []cdecl.Value
-		for i := 1; i <= L.GetTop(); i++ {
-			v, err := constantValue(L.Get(i))
-			if err != nil {
-				raise(L, "ArgumentError", "%s: argument %d: %v", d.Name, i, err)
-			}
-			args = append(args, v)
-		}
-		v, err := d.Macro.Call(args)
-		if err != nil {
-			raise(L, "ValueError", "%v", err)
-		}
-		L.Push(s.constant(L, v))
-		return 1
-	})
-}
-
-// constantValue is a Lua value as a constant of C.
-func constantValue(lv glua.LValue) (cdecl.Value, error) {
-	switch x := lv.(type) {
-	case glua.LString:
-		return cdecl.StringValue(string(x)), nil
-	case glua.LNumber:
-		if bits, room, err := wholeBits(lv, sizeType); err == nil && room == spanSigned {
-			return cdecl.IntegerValue(int64(bits)), nil
-		}
-		return cdecl.FloatValue(float64(x)), nil
-	}
-	bits, room, err := wholeBits(lv, sizeType)
-	switch {
-	case err != nil:
-		return cdecl.Value{}, fmt.Errorf("a number or a string is wanted, not %s", describe(lv))
-	case room == spanSigned:
-		return cdecl.IntegerValue(int64(bits)), nil
-	}
-	return cdecl.UnsignedValue(bits), nil
 }
 
 // program is the program itself as a library.
@@ -391,7 +350,7 @@ func (f *function) setType(c *types.Type) error {
 	}
 	old := *f
 	f.args, f.result, f.variadic, f.declared, f.names = args, result, c.Variadic || f.known != nil, !c.NoProto, names
-	f.convert, f.guessedFor = nil, nil
+	f.convert, f.guessedFor, f.c = nil, nil, c
 	if c.NoProto {
 		f.args = nil
 		f.setPlan(nil)
@@ -406,45 +365,47 @@ func (f *function) setType(c *types.Type) error {
 	return nil
 }
 
-// variableType is the declared type of a variable of a library, nil for what is no declared variable.
-func (s *Session) variableType(lib *library, name string) (*ctype, string, error) {
+// variableType is the declared type of a variable of a library and the symbol to look up; nil for what is no declared variable.
+func (s *Session) variableType(lib *library, name string) (t *types.Type, symbol string) {
 	d := s.scope.Lookup(name)
-	if d == nil || d.Kind != cdecl.Variable || !d.Usable() {
-		if d != nil {
-			return nil, "", nil
-		}
+	switch {
+	case d == nil:
 		if info := s.debug(lib); info != nil {
 			if v, err := info.Variable(name); err == nil && v != nil {
-				t, err := s.wrap(v.Type)
-				return t, name, err
+				return v.Type, name
 			}
 		}
-		return nil, "", nil
+	case d.Kind == cdecl.Variable && d.Usable():
+		if d.Symbol != "" {
+			name = d.Symbol
+		}
+		return d.Type, name
 	}
-	t, err := s.wrap(d.Type)
-	symbol := d.Symbol
-	if symbol == "" {
-		symbol = name
-	}
-	return t, symbol, err
+	return nil, ""
 }
 
 // setVariable is lib.name = lv for a declared variable.
 func (s *Session) setVariable(L *glua.LState, lib *library, name string, lv glua.LValue) {
-	t, symbol, err := s.variableType(lib, name)
-	if err != nil {
-		raise(L, "TypeError", "%s: %v", name, err)
-	}
-	if err := s.set(s.variable(L, lib, t, symbol), lv); err != nil {
+	t, symbol := s.variableType(lib, name)
+	if err := s.set(s.variable(L, lib, t, name, symbol), lv); err != nil {
 		raiseErr(L, "TypeError", name, err)
 	}
 }
 
-// variable is a variable of a library as a C value.
-func (s *Session) variable(L *glua.LState, lib *library, t *ctype, symbol string) *value {
+// variable is a variable of a library as a C value. How long an array is that was declared as T[] the symbol tells.
+func (s *Session) variable(L *glua.LState, lib *library, c *types.Type, name, symbol string) *value {
 	addr, owner := s.lookup(L, lib, symbol, "AttributeError")
 	if owner == nil {
 		owner = lib.object
+	}
+	if r := s.target.Resolve(c); r.Kind == types.Array && r.Len == types.Incomplete {
+		if size, ok := ffi.VariableAt(addr); ok && s.target.Size(r.Elem) > 0 {
+			c = types.ArrayOf(r.Elem, size/s.target.Size(r.Elem))
+		}
+	}
+	t, err := s.wrap(c)
+	if err != nil {
+		raise(L, "TypeError", "%s: %v", name, err)
 	}
 	return &value{t: t, addr: addr, block: s.blockOf(owner)}
 }

@@ -130,10 +130,11 @@ type table struct {
 	macros      map[string]*Decl
 	tags        map[string]*Decl
 	transparent map[*types.Record]bool // unions with the transparent_union attribute
+	waiting     map[string][]*Decl     // macros by the name in them that was not declared
 }
 
 func newTable() table {
-	return table{map[string]*Decl{}, map[string]*Decl{}, map[string]*Decl{}, map[*types.Record]bool{}}
+	return table{map[string]*Decl{}, map[string]*Decl{}, map[string]*Decl{}, map[*types.Record]bool{}, nil}
 }
 
 // NewScope gives an empty scope for a target.
@@ -152,6 +153,9 @@ func (s *Scope) Lookup(name string) *Decl {
 	}
 	return s.macros[name]
 }
+
+// Macro gives a macro by its name, whether it is usable or not; nil for none.
+func (s *Scope) Macro(name string) *Decl { return s.macros[name] }
 
 // Tag gives the struct, union or enum with a tag; nil for one not mentioned so far.
 func (s *Scope) Tag(kind types.Kind, tag string) *types.Type {

@@ -390,6 +390,9 @@ func (m *marker) directiveLine() {
 		text = flatten(text)
 	}
 	text = forPreprocessor(text)
+	if bytes.Contains(text, []byte("...")) {
+		text = variadic(text)
+	}
 	m.files.directive(m.file, text, m.line, &m.ifs)
 	if bytes.Contains(text, []byte("include")) {
 		text = withAbsolute(text)
