@@ -5,6 +5,7 @@
 //	dlsh      a session at the prompt; the blocks of one page are one session
 //	console   shell commands after "$ ", and what they print
 //	lua       a script; it has to run without an error
+//	c NAME    a file of that name, for what follows on the page
 //	text, sh  not run
 package main
 
@@ -81,8 +82,19 @@ func TestDocuments(t *testing.T) {
 	}
 }
 
+// includes are the headers that pages include, and the libraries these belong to.
+var includes = map[string][]string{
+	"README.md":         {"z zlib.h"},
+	"docs/declaring.md": {"z zlib.h", "sqlite3 sqlite3.h"},
+}
+
 func runPage(t *testing.T, page string) {
 	compiler(t)
+	for _, needed := range includes[page] {
+		library, header, _ := strings.Cut(needed, " ")
+		needLibrary(t, library)
+		needHeader(t, header)
+	}
 	dir := t.TempDir()
 	for _, name := range []string{"lib.c"} {
 		src, err := os.ReadFile(filepath.Join("testdata", name))
@@ -101,7 +113,8 @@ func runPage(t *testing.T, page string) {
 	for _, f := range fences(t, page) {
 		var want []string
 		var got string
-		switch f.kind {
+		kind, name, _ := strings.Cut(f.kind, " ")
+		switch kind {
 		case "dlsh":
 			if session == nil {
 				session = newReplay(t, dir, env)
@@ -141,6 +154,11 @@ func runPage(t *testing.T, page string) {
 				t.Errorf("%s:%d: %v\n%s", page, f.line, err, out)
 			}
 			continue
+		case "c":
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(strings.Join(f.text, "\n")+"\n"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			continue
 		case "text", "sh":
 			continue
 		default:
@@ -177,6 +195,7 @@ func newReplay(t *testing.T, dir string, env []string) *replay {
 	if err != nil {
 		t.Fatal(err)
 	}
+	cmd.Stderr = cmd.Stdout // what is said beside the results, where a reader of a terminal sees it
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
