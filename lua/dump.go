@@ -72,7 +72,7 @@ func (table *layoutTable) add(t *ctype, base int64, indent string) {
 			return
 		}
 		first := 8*f.offset + int64(f.bit)
-		if t.c.Kind == types.Struct {
+		if t.rec.kind == types.Struct {
 			table.hole(base, end, first, indent)
 		}
 		name := indent + f.name
@@ -91,7 +91,7 @@ func (table *layoutTable) add(t *ctype, base int64, indent string) {
 		}
 		end = max(end, 8*(f.offset+f.t.size))
 	}
-	if t.c.Kind == types.Struct {
+	if t.rec.kind == types.Struct {
 		table.hole(base, end, 8*t.size, indent)
 	}
 }
@@ -240,7 +240,7 @@ func (v *value) addParts(parts *[]part, base int64, name string) (end int64) {
 			at := i * v.t.elem.size
 			v.at(v.t.elem, at).addParts(parts, base+at, fmt.Sprintf("%s[%d]", name, i))
 		}
-	case v.t.op == opRecord && v.t.c.Kind == types.Union:
+	case v.t.op == opRecord && v.t.rec.kind == types.Union:
 		p := part{base, v.t.size, nil}
 		for _, f := range v.t.rec.fields {
 			p.labels = append(p.labels, memberLabel(v, f, name))

@@ -266,7 +266,7 @@ func (s *Session) argument(L *glua.LState, fr *ffi.Frame, i int, t *ctype, lv gl
 // recordArgument passes a struct or union by value: its bytes go into the frame.
 func (s *Session) recordArgument(fr *ffi.Frame, i int, t *ctype, lv glua.LValue) error {
 	v := toValue(lv)
-	if v == nil || !v.t.derives(t) {
+	if v == nil || !v.t.standsFor(t) {
 		// What initialises such a record may stand for one: {1, 2}, {x = 1}.
 		if lv.Type() != glua.LTTable {
 			return cannot(lv, t)

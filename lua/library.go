@@ -69,19 +69,12 @@ func (s *Session) wrapLibrary(lib *library) *glua.LUserData {
 	return ud
 }
 
-// where names the Lua line that is running, for the books.
-func where(L *glua.LState) string {
-	if w := strings.TrimSuffix(strings.TrimSpace(L.Where(1)), ":"); w != "" {
-		return w
-	}
-	return "dlsh"
-}
-
 // options are CDLL's keyword arguments.
 type options struct {
 	mode     int
 	handle   uintptr
 	useErrno bool
+	plain    bool // debug information is not asked
 }
 
 func (s *Session) checkOptions(L *glua.LState, fn string, n int) options {
@@ -106,9 +99,11 @@ func (s *Session) checkOptions(L *glua.LState, fn string, n int) options {
 				o.handle = s.checkHandle(L, fn, v)
 			case "use_errno":
 				o.useErrno = glua.LVAsBool(v)
+			case "debug_info":
+				o.plain = !glua.LVAsBool(v)
 			case "use_last_error", "winmode": // Windows'; ctypes takes and ignores them elsewhere
 			default:
-				raise(L, "TypeError", "%s: unknown option %q%s", fn, k.String(), suggest(k.String(), []string{"mode", "handle", "use_errno", "use_last_error", "winmode"}))
+				raise(L, "TypeError", "%s: unknown option %q%s", fn, k.String(), suggest(k.String(), []string{"mode", "handle", "use_errno", "debug_info", "use_last_error", "winmode"}))
 			}
 		})
 	default:
@@ -131,7 +126,7 @@ func (s *Session) newCDLL(L *glua.LState) int {
 	default:
 		raise(L, "TypeError", "CDLL: argument 1: a library name is wanted (or nil for the program itself), not %s", describe(x))
 	}
-	lib := &library{name: name, useErrno: o.useErrno}
+	lib := &library{name: name, useErrno: o.useErrno, debugSought: o.plain}
 	switch {
 	case o.handle != 0:
 		if lib.object = ffi.ByHandle(o.handle); lib.object == nil {

@@ -63,6 +63,8 @@ type Session struct {
 	valueMethods    map[string]*glua.LFunction
 	docs            map[*glua.LFunction]string
 	scope           *cdecl.Scope             // what C text has declared
+	chunks          []chunk                  // what was compiled, the last last
+	kept            int                      // bytes of them
 	records         map[*types.Record]*ctype // records declared in C
 	libraries       []*library               // all that were opened, for what is declared after their functions were looked up
 	itself          *library                 // the program
