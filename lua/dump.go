@@ -279,21 +279,32 @@ func (v *value) addMembers(parts *[]part, base int64, name string) {
 		if f.flexible {
 			if tail := v.tail(f); tail != nil {
 				hole(f.offset)
-				tail.addParts(parts, base+f.offset, name+"."+f.name)
+				tail.addParts(parts, base+f.offset, f.under(name))
 				end = max(end, f.offset+tail.t.size)
 			}
 			continue
 		}
 		hole(f.offset)
-		v.member(f).addParts(parts, base+f.offset, name+"."+f.name)
+		v.member(f).addParts(parts, base+f.offset, f.under(name))
 		end = max(end, f.offset+f.t.size)
 	}
 	hole(v.t.size)
 }
 
+// under is the path of a member of what goes by name; those of an unnamed struct or union are reached without it.
+func (f *field) under(name string) string {
+	if f.name == "" {
+		return name
+	}
+	return name + "." + f.name
+}
+
 // memberLabel is "a.x = 5", with the width of a bit-field behind its name.
 func memberLabel(v *value, f *field, name string) string {
-	label := strings.TrimPrefix(name+"."+f.name, ".")
+	label := strings.TrimPrefix(f.under(name), ".")
+	if f.name == "" {
+		return strings.TrimSpace(label + " " + showPart(v.member(f)))
+	}
 	if f.bits != 0 {
 		return fmt.Sprintf("%s:%d = %s", label, f.bits, showBitField(v, f))
 	}

@@ -362,6 +362,9 @@ func (f *function) resultValue(L *glua.LState, fr *ffi.Frame, t *ctype) (glua.LV
 // guess works out the types of a call with arguments that were not declared, and
 // refuses calls with too few or too many. The plan of the last such call is kept.
 func (f *function) guess(L *glua.LState, n int) (*ffi.Plan, []*ctype) {
+	if f.why != nil {
+		raise(L, "TypeError", "%s cannot be called as C declares it: %v; argtypes and restype of your own come first", f.name, f.why)
+	}
 	if f.declared && n < len(f.args) {
 		raise(L, "TypeError", "%s: %s given, %d wanted%s", f.name, plural(int64(n), "argument"), len(f.args), f.paramList())
 	}

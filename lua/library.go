@@ -12,6 +12,7 @@ import (
 	glua "github.com/yuin/gopher-lua"
 
 	"dlsh/ffi"
+	"dlsh/types/cdecl"
 	"dlsh/types/dwarf"
 )
 
@@ -251,9 +252,32 @@ func (s *Session) lookup(L *glua.LState, lib *library, name, kind string) (uintp
 		raiseErr(L, "OSError", name, err)
 	}
 	if err != nil {
-		raise(L, kind, "%v%s", err, didYouMean(ffi.Near(name, lib.exports(), 3)))
+		hint := s.elsewhere(lib, name)
+		if hint == "" {
+			hint = didYouMean(ffi.Near(name, lib.exports(), 3))
+		}
+		raise(L, kind, "%v%s", err, hint)
 	}
 	return addr, owner
+}
+
+// elsewhere ends a message about a symbol that a library does not have: another that is open has it, or C declared it and no
+// library that is open has it.
+func (s *Session) elsewhere(lib *library, name string) string {
+	for _, other := range s.libraries {
+		if other.object != lib.object && other.object.Mapped() {
+			if _, owner, err := ffi.Lookup(other.object.Handle, name); err == nil && owner != nil {
+				return fmt.Sprintf("; %s has it", owner)
+			}
+		}
+	}
+	if d := s.scope.Lookup(name); d != nil && (d.Kind == cdecl.Function || d.Kind == cdecl.Variable) {
+		if d.Static {
+			return "; C declares it static or inline, so no library offers it"
+		}
+		return "; it is declared, so open the library that has it: ctypes.CDLL(\"...\"), or ctypes.include(header, {lib = \"...\"})"
+	}
+	return ""
 }
 
 // exports are the symbols a library offers, from its file's dynamic symbol table.

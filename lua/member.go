@@ -251,7 +251,11 @@ func (s *Session) setPositional(v *value, f *field, lv glua.LValue) error {
 		return nil
 	}
 	if err := s.setField(v, f, lv); err != nil {
-		return fmt.Errorf("%s: %w", f.name, err)
+		name := f.name
+		if name == "" {
+			name = f.t.c.String()
+		}
+		return fmt.Errorf("%s: %w", name, err)
 	}
 	return nil
 }
