@@ -5,6 +5,7 @@ package lua
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	glua "github.com/yuin/gopher-lua"
@@ -17,7 +18,8 @@ import (
 // cdefOptions are the keyword arguments of cdef and include.
 type cdefOptions struct {
 	cdecl.Options
-	lib glua.LValue
+	lib      glua.LValue
+	useErrno bool
 }
 
 func (s *Session) checkCdefOptions(L *glua.LState, fn string, n int) cdefOptions {
@@ -48,8 +50,14 @@ func (s *Session) checkCdefOptions(L *glua.LState, fn string, n int) cdefOptions
 		}
 		return list
 	}
-	names := []string{"redefine", "paths", "defines", "lib"}
+	names := []string{"redefine", "paths", "defines"}
+	if fn == "include" {
+		names = append(names, "lib", "use_errno")
+	}
 	table.ForEach(func(k, v glua.LValue) {
+		if !slices.Contains(names, k.String()) {
+			raise(L, "TypeError", "%s: unknown option %q%s", fn, k.String(), suggest(k.String(), names))
+		}
 		switch k.String() {
 		case "redefine":
 			o.Redefine = glua.LVAsBool(v)
@@ -59,8 +67,8 @@ func (s *Session) checkCdefOptions(L *glua.LState, fn string, n int) cdefOptions
 			o.Defines = texts("defines", v)
 		case "lib":
 			o.lib = v
-		default:
-			raise(L, "TypeError", "%s: unknown option %q%s", fn, k.String(), suggest(k.String(), names))
+		case "use_errno":
+			o.useErrno = glua.LVAsBool(v)
 		}
 	})
 	return o
@@ -76,13 +84,13 @@ func (s *Session) cdef(L *glua.LState) int {
 	if err := s.declareText(L, string(text), o.Options); err != nil {
 		raiseC(L, err)
 	}
-	s.declaredMore(L, "cdef")
+	s.declaredMore(L, "cdef", o.Redefine)
 	return 0
 }
 
 // declaredMore makes known what was declared: records get their members, functions that were looked up before their types.
-func (s *Session) declaredMore(L *glua.LState, fn string) {
-	if err := s.completeRecords(); err != nil {
+func (s *Session) declaredMore(L *glua.LState, fn string, again bool) {
+	if err := s.completeRecords(again); err != nil {
 		raise(L, "CDefError", "%s: %v", fn, err)
 	}
 	clear(s.spelled) // a spelling may mean something else now
@@ -112,7 +120,7 @@ func (s *Session) include(L *glua.LState) int {
 	case *glua.LNilType:
 		lib = s.program(L)
 	case glua.LString:
-		lib = s.openNamed(L, string(x))
+		lib = s.openNamed(L, string(x), o.useErrno)
 	default:
 		if ud, ok := x.(*glua.LUserData); ok {
 			lib, _ = ud.Value.(*library)
@@ -125,7 +133,7 @@ func (s *Session) include(L *glua.LState) int {
 	if err != nil {
 		raiseC(L, err)
 	}
-	s.declaredMore(L, "include")
+	s.declaredMore(L, "include", o.Redefine)
 	L.Push(s.header(&header{name: string(name), unit: unit, lib: lib}))
 	return 1
 }
@@ -338,14 +346,14 @@ func (s *Session) program(L *glua.LState) *library {
 }
 
 // openNamed opens a library by a file's name, or as the linker's -l names it.
-func (s *Session) openNamed(L *glua.LState, name string) *library {
+func (s *Session) openNamed(L *glua.LState, name string, useErrno bool) *library {
 	file := name
 	if !strings.Contains(name, "/") {
 		if found, ok := ffi.FindLibrary(name); ok {
 			file = found
 		}
 	}
-	lib := &library{name: file}
+	lib := &library{name: file, useErrno: useErrno}
 	lib.object = s.openObject(L, glua.LString(file), ffi.Flags["RTLD_LOCAL"])
 	s.wrapLibrary(lib)
 	return lib
