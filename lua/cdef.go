@@ -229,10 +229,7 @@ func (s *Session) named(L *glua.LState, h *header, key glua.LValue) (lv glua.LVa
 	case cdecl.Constant:
 		return s.constant(L, d.Value), true
 	case cdecl.Type, cdecl.Tag:
-		t, err := s.spell(d.Name)
-		if d.Kind == cdecl.Tag {
-			t, err = s.wrap(d.Type)
-		}
+		t, err := s.declaredType(d)
 		if err != nil {
 			raise(L, "TypeError", "%s: %v", d.Name, err)
 		}
@@ -245,6 +242,18 @@ func (s *Session) named(L *glua.LState, h *header, key glua.LValue) (lv glua.LVa
 		lib = s.program(L)
 	}
 	return s.libraryMember(L, lib, d.Name), d.Kind == cdecl.Function
+}
+
+// declaredType is a type by the name C gave it. A function type stands for the pointers to such functions, as it does for a
+// parameter (C11 6.7.6.3p8).
+func (s *Session) declaredType(d *cdecl.Decl) (*ctype, error) {
+	if r := s.target.Resolve(d.Type); r.Kind == types.Func {
+		return s.wrap(types.PointerTo(d.Type))
+	}
+	if d.Kind == cdecl.Tag {
+		return s.wrap(d.Type)
+	}
+	return s.spell(d.Name)
 }
 
 // tagged is the struct, union or enum of a tag, where nothing else goes by its name.
@@ -406,45 +415,47 @@ func (f *function) setType(c *types.Type) error {
 	return nil
 }
 
-// variableType is the declared type of a variable of a library, nil for what is no declared variable.
-func (s *Session) variableType(lib *library, name string) (*ctype, string, error) {
+// variableType is the declared type of a variable of a library and the symbol to look up; nil for what is no declared variable.
+func (s *Session) variableType(lib *library, name string) (t *types.Type, symbol string) {
 	d := s.scope.Lookup(name)
-	if d == nil || d.Kind != cdecl.Variable || !d.Usable() {
-		if d != nil {
-			return nil, "", nil
-		}
+	switch {
+	case d == nil:
 		if info := s.debug(lib); info != nil {
 			if v, err := info.Variable(name); err == nil && v != nil {
-				t, err := s.wrap(v.Type)
-				return t, name, err
+				return v.Type, name
 			}
 		}
-		return nil, "", nil
+	case d.Kind == cdecl.Variable && d.Usable():
+		if d.Symbol != "" {
+			name = d.Symbol
+		}
+		return d.Type, name
 	}
-	t, err := s.wrap(d.Type)
-	symbol := d.Symbol
-	if symbol == "" {
-		symbol = name
-	}
-	return t, symbol, err
+	return nil, ""
 }
 
 // setVariable is lib.name = lv for a declared variable.
 func (s *Session) setVariable(L *glua.LState, lib *library, name string, lv glua.LValue) {
-	t, symbol, err := s.variableType(lib, name)
-	if err != nil {
-		raise(L, "TypeError", "%s: %v", name, err)
-	}
-	if err := s.set(s.variable(L, lib, t, symbol), lv); err != nil {
+	t, symbol := s.variableType(lib, name)
+	if err := s.set(s.variable(L, lib, t, name, symbol), lv); err != nil {
 		raiseErr(L, "TypeError", name, err)
 	}
 }
 
-// variable is a variable of a library as a C value.
-func (s *Session) variable(L *glua.LState, lib *library, t *ctype, symbol string) *value {
+// variable is a variable of a library as a C value. How long an array is that was declared as T[] the symbol tells.
+func (s *Session) variable(L *glua.LState, lib *library, c *types.Type, name, symbol string) *value {
 	addr, owner := s.lookup(L, lib, symbol, "AttributeError")
 	if owner == nil {
 		owner = lib.object
+	}
+	if r := s.target.Resolve(c); r.Kind == types.Array && r.Len == types.Incomplete {
+		if size, ok := ffi.VariableAt(addr); ok && s.target.Size(r.Elem) > 0 {
+			c = types.ArrayOf(r.Elem, size/s.target.Size(r.Elem))
+		}
+	}
+	t, err := s.wrap(c)
+	if err != nil {
+		raise(L, "TypeError", "%s: %v", name, err)
 	}
 	return &value{t: t, addr: addr, block: s.blockOf(owner)}
 }

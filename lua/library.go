@@ -53,7 +53,7 @@ func (s *Session) wrapLibrary(lib *library) *glua.LUserData {
 		if !ok || name == "_handle" || name == "_name" {
 			raise(L, "AttributeError", "%s cannot be set on a library", describe(L.Get(2)))
 		}
-		if t, _, _ := s.variableType(lib, string(name)); t != nil {
+		if t, _ := s.variableType(lib, string(name)); t != nil {
 			s.setVariable(L, lib, string(name), L.Get(3))
 			return 0
 		}
@@ -227,12 +227,9 @@ func (s *Session) libraryMember(L *glua.LState, lib *library, name string) glua.
 	if lv := lib.members.RawGetString(name); lv != glua.LNil {
 		return lv
 	}
-	t, symbol, err := s.variableType(lib, name)
-	if err != nil {
-		raise(L, "TypeError", "%s: %v", name, err)
-	}
+	t, symbol := s.variableType(lib, name)
 	if t != nil {
-		lv, err := s.get(L, s.variable(L, lib, t, symbol))
+		lv, err := s.get(L, s.variable(L, lib, t, name, symbol))
 		if err != nil {
 			raiseErr(L, "ValueError", name, err)
 		}
