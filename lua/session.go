@@ -22,6 +22,7 @@
 package lua
 
 import (
+	"io"
 	"os"
 	"runtime/debug"
 	"time"
@@ -41,7 +42,8 @@ var sizeType = &ctype{op: opUint64, name: "c_size_t", size: 8, c: &types.Type{Ki
 
 // Options says what a session is for.
 type Options struct {
-	Interactive bool // errors name no place in the line just typed
+	Interactive bool      // errors name no place in the line just typed
+	Notes       io.Writer // where a person reads what a call of an undeclared function assumes; nil for nobody
 }
 
 // Session is one Lua state with dlsh's modules in it. It is good for one goroutine at a time, and for
@@ -71,6 +73,7 @@ type Session struct {
 	libraries       []*library               // all that were opened, for what is declared after their functions were looked up
 	itself          *library                 // the program
 	variables       map[*ffi.Object]*block   // what pointers stored in a library's variables point to
+	noted           map[string]bool          // functions whose note was given
 	errno           int32                    // ctypes' private copy of errno
 	boxes           boxes
 	callbacks
