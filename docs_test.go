@@ -230,7 +230,7 @@ func (r *replay) send(t *testing.T, input []string) string {
 
 // replayChild is the other side of replay: a prompt without an editor. It ends the process.
 func replayChild() {
-	s := lua.New(lua.Options{Interactive: true})
+	s := lua.New(lua.Options{Interactive: true, Notes: os.Stdout})
 	lines := bufio.NewReader(os.Stdin)
 	chunk := ""
 	for {
