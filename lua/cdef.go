@@ -400,7 +400,7 @@ func (f *function) setType(c *types.Type) error {
 	}
 	old := *f
 	f.args, f.result, f.variadic, f.declared, f.names = args, result, c.Variadic || f.known != nil, !c.NoProto, names
-	f.convert, f.guessedFor = nil, nil
+	f.convert, f.guessedFor, f.c = nil, nil, c
 	if c.NoProto {
 		f.args = nil
 		f.setPlan(nil)

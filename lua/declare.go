@@ -133,7 +133,7 @@ func (s *Session) functionNewIndex(L *glua.LState) int {
 
 func (f *function) setArgtypes(L *glua.LState, lv glua.LValue) {
 	if lv == glua.LNil {
-		f.args, f.declared, f.plan, f.guessedFor, f.variadic = nil, false, nil, nil, f.known != nil
+		f.args, f.declared, f.plan, f.guessedFor, f.variadic, f.c = nil, false, nil, nil, f.known != nil, nil
 		return
 	}
 	list, ok := lv.(*glua.LTable)
@@ -177,7 +177,7 @@ func (f *function) setArgtypes(L *glua.LState, lv glua.LValue) {
 		f.args, f.variadic = old, oldVariadic
 		raiseErr(L, "TypeError", f.name+".argtypes", err)
 	}
-	f.declared, f.guessedFor = true, nil
+	f.declared, f.guessedFor, f.c = true, nil, nil
 	f.setPlan(plan)
 }
 
@@ -208,7 +208,7 @@ func (f *function) setRestype(L *glua.LState, lv glua.LValue) {
 			raiseErr(L, "TypeError", f.name+".restype", err)
 		}
 	}
-	f.convert, f.guessedFor = convert, nil
+	f.convert, f.guessedFor, f.c = convert, nil, nil
 	f.setPlan(plan)
 }
 

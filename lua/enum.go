@@ -245,6 +245,9 @@ func (s *Session) spellEnum(spelling string) (*ctype, error) {
 	}
 	tag := after[:end]
 	known := s.enumTags[tag]
+	if known == nil && (s.scope.Tag(types.Enum, tag) != nil || s.debugType("enum "+tag) != nil) {
+		return nil, nil // it is C's
+	}
 	if known == nil {
 		var tags []string
 		for name := range s.enumTags {

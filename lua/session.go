@@ -65,6 +65,8 @@ type Session struct {
 	typeMT, valueMT *glua.LTable
 	valueMethods    map[string]*glua.LFunction
 	docs            map[*glua.LFunction]string
+	methods         map[string]glua.LValue   // of libraries
+	symbolsMT       *glua.LTable             // of what lib:symbols gives
 	scope           *cdecl.Scope             // what C text has declared
 	chunks          []chunk                  // what was compiled, the last last
 	kept            int                      // bytes of them

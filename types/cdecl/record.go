@@ -306,6 +306,9 @@ func (p *parser) enum() *types.Type {
 	ty.Elem = fixed
 	if fixed == nil {
 		ty.Elem = p.enumBase(low, high, a.packed)
+		if a.mode != "" {
+			ty.Elem = p.withMode(ty.Elem, a.mode, at)
+		}
 	}
 	for _, d := range names {
 		ty.Values = append(ty.Values, types.Enumerator{Name: d.Name, Value: int64(d.Value.Int)})
