@@ -57,7 +57,7 @@ func fences(t *testing.T, page string) []fence {
 }
 
 // varying is what differs from run to run and machine to machine: addresses, handles, Debian's folder of libraries.
-var varying = regexp.MustCompile(`0x[0-9a-f…]+|handle [0-9a-f]{4,}\b|(/usr)?/lib/[a-z0-9_]+-linux-gnu/`)
+var varying = regexp.MustCompile(`0x[0-9a-f…]+|\b[0-9a-f]{16}\b|handle [0-9a-f]{4,}\b|(/usr)?/lib/[a-z0-9_]+-linux-gnu/`)
 
 func settled(lines []string) string {
 	text := strings.TrimSpace(strings.Join(lines, "\n"))
@@ -65,10 +65,10 @@ func settled(lines []string) string {
 		switch {
 		case strings.HasPrefix(s, "handle"):
 			return "handle H"
-		case strings.HasPrefix(s, "0x"):
-			return "0xA"
+		case strings.HasPrefix(s, "/"):
+			return "/lib/"
 		}
-		return "/lib/"
+		return "0xA"
 	})
 }
 
