@@ -47,6 +47,9 @@ func (s *Session) declText(lv glua.LValue, name string) (string, error) {
 			}
 			return writtenC(s.target, "", d)
 		}
+		if m := toMacro(x); m != nil {
+			return m.d.Macro.String(), nil
+		}
 		return "", errors.New("argument 1: a Lua function has no C type; a callback made of it has one")
 	case *glua.LUserData:
 		switch v := x.Value.(type) {

@@ -22,6 +22,8 @@ func (s *Session) registerFunctions() {
 			lf := L.CheckFunction(1)
 			if f := toFunction(lf); f != nil {
 				L.Push(glua.LString(showFunction(f)))
+			} else if m := toMacro(lf); m != nil {
+				L.Push(glua.LString(showMacro(m)))
 			} else {
 				L.Push(glua.LString(lf.String()))
 			}

@@ -75,6 +75,9 @@ func (s *Session) describeValue(lv glua.LValue) string {
 		if f := toFunction(x); f != nil {
 			return helpFunction(f)
 		}
+		if m := toMacro(x); m != nil {
+			return helpMacro(m)
+		}
 		if doc := s.docs[x]; doc != "" {
 			name, _, _ := strings.Cut(doc, "(")
 			return doc + more[name]

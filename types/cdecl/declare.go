@@ -300,6 +300,17 @@ func (p *parser) commit() {
 	for k, v := range p.transparent {
 		s.transparent[k] = v
 	}
+	for k, v := range p.waiting {
+		if s.waiting == nil {
+			s.waiting = map[string][]*Decl{}
+		}
+		s.waiting[k] = append(s.waiting[k], v...)
+	}
+	if len(s.waiting) > 0 {
+		for k := range p.names {
+			s.reconsider(k)
+		}
+	}
 	if len(p.names)+len(p.macros)+len(p.tags) > 0 {
 		clear(s.spelled)
 	}

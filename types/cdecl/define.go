@@ -38,6 +38,47 @@ func (f *files) directive(x *file, text []byte, line int, ifs *int) {
 	}
 }
 
+// variadic writes the #define of a variadic macro as the preprocessor takes it: GCC's "rest..." is "...", and blanks stand
+// before ## where it may take a comma away (GCC, "Variadic Macros").
+func variadic(text []byte) []byte {
+	head, body, ok := bytes.Cut(text, []byte("...)"))
+	if !ok || !bytes.HasPrefix(bytes.TrimLeft(head[1:], " \t"), []byte("define")) || bytes.IndexByte(head, ')') >= 0 {
+		return text
+	}
+	name := ""
+	if head = bytes.TrimRight(head, " \t"); len(head) > 0 && wordByte(head[len(head)-1]) {
+		i := len(head)
+		for i > 0 && wordByte(head[i-1]) {
+			i--
+		}
+		name, head = string(head[i:]), head[:i]
+	}
+	out := append(append(make([]byte, 0, len(text)+16), head...), "...)"...)
+	for i := 0; i < len(body); {
+		n := 1
+		switch c := body[i]; {
+		case c == '"' || c == '\'':
+			n = quoted(body, i) - i
+		case wordByte(c):
+			for i+n < len(body) && wordByte(body[i+n]) {
+				n++
+			}
+			if string(body[i:i+n]) == name {
+				out = append(out, "__VA_ARGS__"...)
+				i += n
+				continue
+			}
+		case c == ',' && bytes.HasPrefix(body[i+1:], []byte("##")):
+			out = append(out, ", ## "...)
+			i += 3
+			continue
+		}
+		out = append(out, body[i:i+n]...)
+		i += n
+	}
+	return out
+}
+
 func (f *files) define(x *file, text []byte, line int) {
 	s := string(text)
 	s = strings.TrimLeft(s, " \t")

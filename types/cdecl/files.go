@@ -349,6 +349,9 @@ func (m *marker) directiveLine() {
 	if n > 0 || bytes.IndexByte(text, '/') >= 0 || bytes.IndexByte(text, '\'') >= 0 || bytes.IndexByte(text, '"') >= 0 || bytes.Contains(text, []byte("--")) || bytes.Contains(text, pragmaWord) {
 		text = flatten(text)
 	}
+	if bytes.Contains(text, []byte("...")) {
+		text = variadic(text)
+	}
 	m.files.directive(m.file, text, m.line, &m.ifs)
 	if bytes.Contains(text, []byte("include")) {
 		text = withAbsolute(text)

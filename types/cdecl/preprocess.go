@@ -27,7 +27,7 @@ const (
 	mostApart = 20 // macros that may be left out before the text is given up
 
 	macroMark = `__dlsh_macro` // begins the expansion of a macro in the epilogue; its number is next
-	argMark   = `__dlsh_arg`   // stands for an argument, by number
+	argMark   = `__dlsh_arg`   // begins what stands for an argument; its number is next
 	mainName  = "<text>"
 	macroText = "<macros>"
 )
@@ -262,8 +262,7 @@ func (e *epilogue) Read(p []byte) (int, error) {
 						if j > 0 {
 							b.WriteString(",")
 						}
-						b.WriteString(argMark)
-						b.WriteString(strconv.Itoa(j))
+						b.WriteString(argName(j))
 					}
 					b.WriteString(")")
 				}
