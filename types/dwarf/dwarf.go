@@ -36,6 +36,7 @@ import (
 	"io/fs"
 	"os"
 	"sync"
+	"sync/atomic"
 
 	"dlsh/types"
 )
@@ -50,6 +51,10 @@ type Info struct {
 	syms   *symbols
 	index  *index
 	maker  *maker
+	cost   int64
+
+	ready   atomic.Bool // the index is there
+	closing atomic.Bool // Close waits: what makes the index is to give up
 }
 
 // An Unusable is what debug information describes and C has no values of, or dlsh has none.
@@ -106,7 +111,7 @@ func open(lib *file, t *types.Target) (i *Info, err error) {
 			return nil, err
 		}
 	}
-	i = &Info{path: lib.path, target: t, lib: lib, file: f}
+	i = &Info{path: lib.path, target: t, lib: lib, file: f, cost: f.cost()}
 	i.maker = newMaker(i)
 	return i, nil
 }
@@ -130,8 +135,10 @@ func isELF(path string) (bool, error) {
 	return bytes.Equal(head[:n], []byte(elf.ELFMAG)), nil
 }
 
-// Close gives the files back. Types that were made stay good; questions are errors from then on.
+// Close gives the files back. Types that were made stay good; questions are errors from then on, and one that is
+// still making the index gives up soon.
 func (i *Info) Close() error {
+	i.closing.Store(true)
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if i.file == nil {
