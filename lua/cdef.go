@@ -73,11 +73,8 @@ func (s *Session) cdef(L *glua.LState) int {
 		raise(L, "TypeError", "cdef: C declarations in a string are wanted, not %s", describe(L.Get(1)))
 	}
 	o := s.checkCdefOptions(L, "cdef", 2)
-	if place := where(L); place != "dlsh" {
-		o.Name = "cdef at " + place
-	}
-	if _, err := s.scope.Declare(string(text), o.Options); err != nil {
-		raise(L, "CDefError", "%v", err)
+	if err := s.declareText(L, string(text), o.Options); err != nil {
+		raiseC(L, err)
 	}
 	s.declaredMore(L, "cdef")
 	return 0
@@ -123,7 +120,7 @@ func (s *Session) include(L *glua.LState) int {
 	}
 	unit, err := s.scope.Include(string(name), o.Options)
 	if err != nil {
-		raise(L, "CDefError", "%v", err)
+		raiseC(L, err)
 	}
 	s.declaredMore(L, "include")
 	L.Push(s.header(&header{name: string(name), unit: unit, lib: lib}))

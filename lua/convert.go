@@ -333,14 +333,14 @@ func (t *ctype) pointsTo(u *ctype) bool {
 	if t.op == opAddress || t.elem == nil {
 		return true
 	}
-	return t.elem.same(u) || t.elem.byteSized() && u.byteSized() || t.elem.op == opRecord && u.derives(t.elem)
+	return t.elem.same(u) || t.elem.byteSized() && u.byteSized() || t.elem.op == opRecord && u.standsFor(t.elem)
 }
 
 // valuePointer gives the address a ctypes value stands for where type t is wanted.
 func valuePointer(v *value, lv glua.LValue, t *ctype) (uint64, *block, error) {
 	// A T where T * is wanted is passed by reference, as ctypes does; so is a c_void_p where void ** is
 	// wanted, though a void * as such goes anywhere.
-	if t.op == opPointer && (t.elem.same(v.t) || t.elem.op == opRecord && v.t.derives(t.elem)) {
+	if t.op == opPointer && (t.elem.same(v.t) || t.elem.op == opRecord && v.t.standsFor(t.elem)) {
 		return uint64(v.addr), v.block, v.alive()
 	}
 	switch v.t.op {

@@ -205,6 +205,9 @@ func (s *Session) spell(spelling string) (*ctype, error) {
 		return t, err
 	}
 	c, err := types.Parse(spelling)
+	if err != nil && len(spelling) > types.LongestName {
+		return nil, err
+	}
 	var unknown *types.UnknownName
 	isUnknown := errors.As(err, &unknown)
 	if err != nil {

@@ -37,7 +37,7 @@ func (s *Session) registerFunctions() {
 	s.L.SetMetatable(s.L.NewFunction(func(*glua.LState) int { return 0 }), mt)
 }
 
-var functionMembers = []string{"argtypes", "restype", "errcheck", "name"}
+var functionMembers = []string{"argtypes", "restype", "errcheck", "prototype", "name"}
 
 func (s *Session) functionIndex(L *glua.LState) int {
 	f := toFunction(L.CheckFunction(1))
@@ -77,6 +77,8 @@ func (s *Session) functionIndex(L *glua.LState) int {
 		} else {
 			L.Push(f.errcheck)
 		}
+	case "prototype":
+		L.Push(glua.LString(f.ctypeOf().String()))
 	case "name":
 		L.Push(glua.LString(f.name))
 	case "onerror":
@@ -100,6 +102,9 @@ func (s *Session) functionNewIndex(L *glua.LState) int {
 	if key := L.Get(2).String(); f.cb != nil && (key == "argtypes" || key == "restype") {
 		raise(L, "TypeError", "%s.%s: the types of a callback are those of its function pointer type, %s", f.name, key, f.cb.t.c)
 	}
+	if key := L.Get(2).String(); key == "argtypes" || key == "restype" {
+		f.why = nil
+	}
 	switch key := L.Get(2).String(); key {
 	case "argtypes":
 		if f.flags != nil {
@@ -121,7 +126,7 @@ func (s *Session) functionNewIndex(L *glua.LState) int {
 	case "onerror":
 		f.setOnError(L, lv)
 	default:
-		raise(L, "AttributeError", "the function %s has no member %q to set%s", f.name, key, suggest(key, append([]string{"onerror"}, functionMembers[:3]...)))
+		raise(L, "AttributeError", "the function %s has no member %q to set%s", f.name, key, suggest(key, append([]string{"onerror"}, functionMembers[:4]...)))
 	}
 	return 0
 }

@@ -23,7 +23,7 @@ func (s *Session) recordOf(c *types.Type) (*ctype, error) {
 			name, plain = c.Name, types.Unqualified(c)
 		}
 	}
-	t := s.newType(&ctype{op: opRecord, name: name, c: plain, size: -1, align: -1, rec: &record{big: r.Record.BigEndian}})
+	t := s.newType(&ctype{op: opRecord, name: name, c: plain, size: -1, align: -1, rec: &record{kind: r.Kind, big: r.Record.BigEndian, declared: true}})
 	if s.records == nil {
 		s.records = map[*types.Record]*ctype{}
 	}

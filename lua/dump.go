@@ -72,7 +72,7 @@ func (table *layoutTable) add(t *ctype, base int64, indent string) {
 			return
 		}
 		first := 8*f.offset + int64(f.bit)
-		if t.c.Kind == types.Struct {
+		if t.rec.kind == types.Struct {
 			table.hole(base, end, first, indent)
 		}
 		name := indent + f.name
@@ -91,7 +91,7 @@ func (table *layoutTable) add(t *ctype, base int64, indent string) {
 		}
 		end = max(end, 8*(f.offset+f.t.size))
 	}
-	if t.c.Kind == types.Struct {
+	if t.rec.kind == types.Struct {
 		table.hole(base, end, 8*t.size, indent)
 	}
 }
@@ -240,7 +240,7 @@ func (v *value) addParts(parts *[]part, base int64, name string) (end int64) {
 			at := i * v.t.elem.size
 			v.at(v.t.elem, at).addParts(parts, base+at, fmt.Sprintf("%s[%d]", name, i))
 		}
-	case v.t.op == opRecord && v.t.c.Kind == types.Union:
+	case v.t.op == opRecord && v.t.rec.kind == types.Union:
 		p := part{base, v.t.size, nil}
 		for _, f := range v.t.rec.fields {
 			p.labels = append(p.labels, memberLabel(v, f, name))
@@ -279,21 +279,32 @@ func (v *value) addMembers(parts *[]part, base int64, name string) {
 		if f.flexible {
 			if tail := v.tail(f); tail != nil {
 				hole(f.offset)
-				tail.addParts(parts, base+f.offset, name+"."+f.name)
+				tail.addParts(parts, base+f.offset, f.under(name))
 				end = max(end, f.offset+tail.t.size)
 			}
 			continue
 		}
 		hole(f.offset)
-		v.member(f).addParts(parts, base+f.offset, name+"."+f.name)
+		v.member(f).addParts(parts, base+f.offset, f.under(name))
 		end = max(end, f.offset+f.t.size)
 	}
 	hole(v.t.size)
 }
 
+// under is the path of a member of what goes by name; those of an unnamed struct or union are reached without it.
+func (f *field) under(name string) string {
+	if f.name == "" {
+		return name
+	}
+	return name + "." + f.name
+}
+
 // memberLabel is "a.x = 5", with the width of a bit-field behind its name.
 func memberLabel(v *value, f *field, name string) string {
-	label := strings.TrimPrefix(name+"."+f.name, ".")
+	label := strings.TrimPrefix(f.under(name), ".")
+	if f.name == "" {
+		return strings.TrimSpace(label + " " + showPart(v.member(f)))
+	}
 	if f.bits != 0 {
 		return fmt.Sprintf("%s:%d = %s", label, f.bits, showBitField(v, f))
 	}

@@ -200,6 +200,9 @@ func (s *Session) enumType(c *types.Type) *ctype {
 	t := &ctype{name: r.Name, c: c, size: s.target.Size(c), align: s.target.Align(c), op: s.scalarOp(r)}
 	if t.name == "" {
 		t.name = "enum"
+		if c.Kind == types.Typedef { // typedef enum {...} color: the name there is
+			t.name = c.Name
+		}
 	}
 	if len(r.Values) == 0 {
 		return s.newType(t)
@@ -207,11 +210,26 @@ func (s *Session) enumType(c *types.Type) *ctype {
 	key := &r.Values[0] // all qualified versions of an enum share it
 	table := s.enums[key]
 	if table == nil {
-		table = newEnumTable(r.Values)
+		// One enum may be known from several places, two libraries' debug information or a header.
+		text := enumKey(t.name, r.Values)
+		if table = s.enumsByText[text]; table == nil {
+			table = newEnumTable(r.Values)
+			s.enumsByText[text] = table
+		}
 		s.enums[key] = table
 	}
 	t.enum = table
 	return s.newType(t)
+}
+
+// enumKey tells enums apart by their name and their enumerators (C11 6.2.7p1).
+func enumKey(name string, list []types.Enumerator) string {
+	var b strings.Builder
+	b.WriteString(name)
+	for _, x := range list {
+		fmt.Fprintf(&b, " %s=%d", x.Name, x.Value)
+	}
+	return b.String()
 }
 
 // spellEnum finds the type that a spelling with an enum's tag in it stands for, such as "const enum Color *".

@@ -10,6 +10,7 @@ import (
 	glua "github.com/yuin/gopher-lua"
 
 	"dlsh/ffi"
+	"dlsh/types/cdecl"
 )
 
 // Error is a failed chunk: one good line and the Lua traceback that goes with it.
@@ -55,13 +56,42 @@ func errorText(t *glua.LTable) string {
 // raise throws an error value. The kinds are the names of CPython's exceptions,
 // and "Fault" for memory that could not be touched. It never returns.
 func raise(L *glua.LState, kind, format string, args ...any) {
-	e := L.NewTable()
-	e.RawSetString("kind", glua.LString(kind))
-	e.RawSetString("message", glua.LString(fmt.Sprintf(format, args...)))
+	e := newError(L, kind, fmt.Sprintf(format, args...))
 	if where := strings.TrimSuffix(strings.TrimSpace(L.Where(1)), ":"); where != "" {
 		e.RawSetString("where", glua.LString(where))
 	}
+	L.Error(e, 1)
+}
+
+func newError(L *glua.LState, kind, message string) *glua.LTable {
+	e := L.NewTable()
+	e.RawSetString("kind", glua.LString(kind))
+	e.RawSetString("message", glua.LString(message))
 	L.SetMetatable(e, L.GetTypeMetatable(errorType))
+	return e
+}
+
+// raiseC throws what is wrong with a text of C, with the fields file, line and column where the place is known. An error
+// that names a line of the chunk that is running needs no other place.
+func raiseC(L *glua.LState, err error) {
+	var c *cdecl.Error
+	if !errors.As(err, &c) {
+		raise(L, "CDefError", "%v", err)
+	}
+	shown := *c
+	if c.Hint == cdecl.HintRedefine {
+		shown.Hint = "{redefine = true} replaces what was declared before"
+	}
+	e := newError(L, "CDefError", shown.Error())
+	if c.File != "" && c.Line > 0 {
+		e.RawSetString("file", glua.LString(c.File))
+		e.RawSetString("line", glua.LNumber(c.Line))
+		e.RawSetString("column", glua.LNumber(c.Column))
+	}
+	at := where(L)
+	if i := strings.LastIndexByte(at, ':'); i < 0 || !strings.HasPrefix(c.File, at[:i]) {
+		e.RawSetString("where", glua.LString(at))
+	}
 	L.Error(e, 1)
 }
 

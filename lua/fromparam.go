@@ -28,7 +28,7 @@ func (s *Session) fromParam(L *glua.LState, t *ctype, n int) int {
 // paramValue gives a value that may stand for a parameter of type t back as it is, and makes a t of
 // anything else, by the rules of arguments: constructors wrap, arguments must fit.
 func (s *Session) paramValue(lv glua.LValue, t *ctype) (*value, error) {
-	if v := toValue(lv); v != nil && (v.t.same(t) || t.op == opRecord && v.t.derives(t)) {
+	if v := toValue(lv); v != nil && (v.t.same(t) || t.op == opRecord && v.t.standsFor(t)) {
 		return v, v.alive()
 	}
 	if t.op == opArray {

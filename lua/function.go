@@ -266,7 +266,7 @@ func (s *Session) argument(L *glua.LState, fr *ffi.Frame, i int, t *ctype, lv gl
 // recordArgument passes a struct or union by value: its bytes go into the frame.
 func (s *Session) recordArgument(fr *ffi.Frame, i int, t *ctype, lv glua.LValue) error {
 	v := toValue(lv)
-	if v == nil || !v.t.derives(t) {
+	if v == nil || !v.t.standsFor(t) {
 		// What initialises such a record may stand for one: {1, 2}, {x = 1}.
 		if lv.Type() != glua.LTTable {
 			return cannot(lv, t)
@@ -362,6 +362,9 @@ func (f *function) resultValue(L *glua.LState, fr *ffi.Frame, t *ctype) (glua.LV
 // guess works out the types of a call with arguments that were not declared, and
 // refuses calls with too few or too many. The plan of the last such call is kept.
 func (f *function) guess(L *glua.LState, n int) (*ffi.Plan, []*ctype) {
+	if f.why != nil {
+		raise(L, "TypeError", "%s cannot be called as C declares it: %v; argtypes and restype of your own come first", f.name, f.why)
+	}
 	if f.declared && n < len(f.args) {
 		raise(L, "TypeError", "%s: %s given, %d wanted%s", f.name, plural(int64(n), "argument"), len(f.args), f.paramList())
 	}

@@ -12,6 +12,7 @@ import (
 	glua "github.com/yuin/gopher-lua"
 
 	"dlsh/ffi"
+	"dlsh/types/cdecl"
 	"dlsh/types/dwarf"
 )
 
@@ -69,19 +70,12 @@ func (s *Session) wrapLibrary(lib *library) *glua.LUserData {
 	return ud
 }
 
-// where names the Lua line that is running, for the books.
-func where(L *glua.LState) string {
-	if w := strings.TrimSuffix(strings.TrimSpace(L.Where(1)), ":"); w != "" {
-		return w
-	}
-	return "dlsh"
-}
-
 // options are CDLL's keyword arguments.
 type options struct {
 	mode     int
 	handle   uintptr
 	useErrno bool
+	plain    bool // debug information is not asked
 }
 
 func (s *Session) checkOptions(L *glua.LState, fn string, n int) options {
@@ -106,9 +100,11 @@ func (s *Session) checkOptions(L *glua.LState, fn string, n int) options {
 				o.handle = s.checkHandle(L, fn, v)
 			case "use_errno":
 				o.useErrno = glua.LVAsBool(v)
+			case "debug_info":
+				o.plain = !glua.LVAsBool(v)
 			case "use_last_error", "winmode": // Windows'; ctypes takes and ignores them elsewhere
 			default:
-				raise(L, "TypeError", "%s: unknown option %q%s", fn, k.String(), suggest(k.String(), []string{"mode", "handle", "use_errno", "use_last_error", "winmode"}))
+				raise(L, "TypeError", "%s: unknown option %q%s", fn, k.String(), suggest(k.String(), []string{"mode", "handle", "use_errno", "debug_info", "use_last_error", "winmode"}))
 			}
 		})
 	default:
@@ -131,7 +127,7 @@ func (s *Session) newCDLL(L *glua.LState) int {
 	default:
 		raise(L, "TypeError", "CDLL: argument 1: a library name is wanted (or nil for the program itself), not %s", describe(x))
 	}
-	lib := &library{name: name, useErrno: o.useErrno}
+	lib := &library{name: name, useErrno: o.useErrno, debugSought: o.plain}
 	switch {
 	case o.handle != 0:
 		if lib.object = ffi.ByHandle(o.handle); lib.object == nil {
@@ -256,9 +252,32 @@ func (s *Session) lookup(L *glua.LState, lib *library, name, kind string) (uintp
 		raiseErr(L, "OSError", name, err)
 	}
 	if err != nil {
-		raise(L, kind, "%v%s", err, didYouMean(ffi.Near(name, lib.exports(), 3)))
+		hint := s.elsewhere(lib, name)
+		if hint == "" {
+			hint = didYouMean(ffi.Near(name, lib.exports(), 3))
+		}
+		raise(L, kind, "%v%s", err, hint)
 	}
 	return addr, owner
+}
+
+// elsewhere ends a message about a symbol that a library does not have: another that is open has it, or C declared it and no
+// library that is open has it.
+func (s *Session) elsewhere(lib *library, name string) string {
+	for _, other := range s.libraries {
+		if other.object != lib.object && other.object.Mapped() {
+			if _, owner, err := ffi.Lookup(other.object.Handle, name); err == nil && owner != nil {
+				return fmt.Sprintf("; %s has it", owner)
+			}
+		}
+	}
+	if d := s.scope.Lookup(name); d != nil && (d.Kind == cdecl.Function || d.Kind == cdecl.Variable) {
+		if d.Static {
+			return "; C declares it static or inline, so no library offers it"
+		}
+		return "; it is declared, so open the library that has it: ctypes.CDLL(\"...\"), or ctypes.include(header, {lib = \"...\"})"
+	}
+	return ""
 }
 
 // exports are the symbols a library offers, from its file's dynamic symbol table.

@@ -155,7 +155,7 @@ func (v *value) tail(f *field) *value {
 // setRecord stores a whole record: a copy of one of the same type (or made on top of it),
 // or what a table initialises, the rest being zero, as in C.
 func (s *Session) setRecord(v *value, lv glua.LValue) error {
-	if from := toValue(lv); from != nil && from.t.derives(v.t) {
+	if from := toValue(lv); from != nil && from.t.standsFor(v.t) {
 		if err := v.copyFrom(from); err != nil {
 			return err
 		}
@@ -225,7 +225,7 @@ func (s *Session) initialise(v *value, list *glua.LTable) error {
 func (s *Session) fillRecord(v *value, L *glua.LState, n int) error {
 	first := L.Get(2)
 	if n == 1 {
-		if from := toValue(first); from != nil && from.t.derives(v.t) && !v.t.takes(from) {
+		if from := toValue(first); from != nil && from.t.standsFor(v.t) && !v.t.takes(from) {
 			return s.setRecord(v, first)
 		}
 		if list, ok := first.(*glua.LTable); ok {
@@ -251,7 +251,11 @@ func (s *Session) setPositional(v *value, f *field, lv glua.LValue) error {
 		return nil
 	}
 	if err := s.setField(v, f, lv); err != nil {
-		return fmt.Errorf("%s: %w", f.name, err)
+		name := f.name
+		if name == "" {
+			name = f.t.c.String()
+		}
+		return fmt.Errorf("%s: %w", name, err)
 	}
 	return nil
 }
@@ -279,7 +283,7 @@ func (s *Session) equal(L *glua.LState) int {
 // in them, unions by their bytes because nobody knows which member counts.
 func equalValues(a, b *value) (bool, error) {
 	switch {
-	case a.t.op == opRecord && a.t.c.Kind == types.Union:
+	case a.t.op == opRecord && a.t.rec.kind == types.Union:
 		return equalBytes(a, b)
 	case a.t.op == opRecord:
 		for _, f := range a.t.rec.fields {

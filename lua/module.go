@@ -21,7 +21,7 @@ type row struct {
 
 func (s *Session) ctypesRows() []row {
 	return append(s.recordRows(), []row{
-		{"CDLL", "CDLL(name [, mode or {mode=, handle=, use_errno=}])", "open a shared library; CDLL(nil) is the program itself", s.newCDLL},
+		{"CDLL", "CDLL(name [, mode or {mode=, handle=, use_errno=, debug_info=}])", "open a shared library; CDLL(nil) is the program itself", s.newCDLL},
 		{"CFUNCTYPE", "CFUNCTYPE(result, T1, T2, ... [, {use_errno=, name=}])", "the type of pointers to functions; called with a Lua function it makes a callback", s.newFunctionType},
 		{"cdef", "cdef(text [, {redefine=, paths=, defines=}])", "declare functions, types and constants in C; all of it or nothing", s.cdef},
 		{"include", "include(header [, {lib=, paths=, defines=, redefine=}])", "read a C header; gives everything it declares by name, functions from lib", s.include},

@@ -371,7 +371,7 @@ func functionBits(lv glua.LValue, t *ctype) (addr uint64, keep *block, err error
 	case glua.LNumber:
 		return 0, nil, fmt.Errorf("%w: the type makes a function of an address, T(address)", cannot(lv, t))
 	}
-	if v := toValue(lv); v != nil && (v.t.op == opAddress || v.t.op == opFunction && v.t.same(t)) {
+	if v := toValue(lv); v != nil && (v.t.op == opAddress || v.t.op == opFunction && v.t.fn.calledAlike(t.fn)) {
 		return v.pointer()
 	}
 	return 0, nil, cannot(lv, t)
@@ -382,7 +382,7 @@ func (f *function) pointer(t *ctype) (addr uint64, keep *block, err error) {
 	switch {
 	case f.owner != nil && !f.owner.Mapped():
 		return 0, nil, &unloaded{what: "function " + f.name, library: f.owner}
-	case f.cb != nil && t.op == opFunction && !f.cb.t.same(t):
+	case f.cb != nil && t.op == opFunction && !f.cb.t.same(t) && !f.cb.t.fn.calledAlike(t.fn):
 		return 0, nil, fmt.Errorf("cannot convert the callback %s of type %s to %s; if C is to call it so all the same, ctypes.cast it", f.name, f.cb.t.c, t.c)
 	case f.block == nil && f.owner != nil && t.op == opFunction:
 		f.block = &block{owner: f.owner, what: "function " + f.name}

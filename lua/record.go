@@ -15,12 +15,15 @@ import (
 // record is what a struct or union type consists of. Its members are given once;
 // until then the type is incomplete, and only pointers to it can be made.
 type record struct {
+	kind     types.Kind
 	big      bool // BigEndianStructure, BigEndianUnion
 	base     *ctype
 	fields   []*field          // in order, those of the base first
 	byName   map[string]*field // what may stand behind a dot: the fields, and what is reached through anonymous ones
 	options  recordOptions
 	complete bool
+	declared bool             // in C or by debug information, not in Lua
+	likes    map[*record]bool // the records that were held against it, see alike
 }
 
 // recordOptions are ctypes' class attributes that say how a record is laid out.
@@ -104,7 +107,7 @@ func (s *Session) newRecord(L *glua.LState, fn string, kind types.Kind, big bool
 // recordType makes a record type without members.
 func (s *Session) recordType(name string, kind types.Kind, big bool) *ctype {
 	c := &types.Type{Kind: kind, Name: name, Record: &types.Record{BigEndian: big}}
-	t := &ctype{op: opRecord, name: name, c: c, size: -1, align: -1, rec: &record{big: big}}
+	t := &ctype{op: opRecord, name: name, c: c, size: -1, align: -1, rec: &record{kind: kind, big: big}}
 	if name == "" {
 		t.name = kind.String()
 	}
@@ -175,8 +178,8 @@ func (s *Session) setRecordOption(t *ctype, name string, lv glua.LValue) error {
 		switch {
 		case err != nil:
 			return fmt.Errorf("base: %w", err)
-		case base.op != opRecord || base.c.Kind != t.c.Kind:
-			return fmt.Errorf("base must be a %s type, not %s", t.c.Kind, base.c)
+		case base.op != opRecord || base.rec.kind != t.rec.kind:
+			return fmt.Errorf("base must be a %s type, not %s", t.rec.kind, base.c)
 		case !base.rec.complete:
 			return fmt.Errorf("base: %s has no members yet", base.c)
 		}

@@ -19,6 +19,14 @@ import (
 // compile parses a chunk that stands in its file from a line on, counted from 1.
 // A chunk that stops too early is ErrIncomplete.
 func (s *Session) compile(name string, line int, src string) (*glua.LFunction, error) {
+	fn, err := s.compileText(name, line, src)
+	if err == nil {
+		s.keepChunk(name, line, src)
+	}
+	return fn, err
+}
+
+func (s *Session) compileText(name string, line int, src string) (*glua.LFunction, error) {
 	chunk, err := parse.Parse(strings.NewReader(src), name)
 	if err != nil {
 		return nil, syntaxError(name, line, src, err)
@@ -89,14 +97,14 @@ func (s *Session) DoAt(name string, line int, src string) (shown []string, err e
 	if rest, ok := strings.CutPrefix(strings.TrimLeft(src, " \t"), "="); ok {
 		text = rest // "=x" is how Lua 5.1's prompt asks for a value
 	}
-	fn, err := s.compile(name, line, "return "+text)
+	fn, err := s.compileText(name, line, "return "+text)
 	if err != nil {
 		var stmtErr error
 		var e *Error
 		if text != src || errors.As(err, &e) && e.refused {
 			return nil, err
 		}
-		if fn, stmtErr = s.compile(name, line, src); stmtErr != nil {
+		if fn, stmtErr = s.compileText(name, line, src); stmtErr != nil {
 			// A statement may be whole nonsense where the expression only lacks its end: 1 +
 			if errors.Is(err, ErrIncomplete) && !errors.Is(stmtErr, ErrIncomplete) {
 				return nil, err
@@ -104,6 +112,7 @@ func (s *Session) DoAt(name string, line int, src string) (shown []string, err e
 			return nil, stmtErr
 		}
 	}
+	s.keepChunk(name, line, src)
 	values, err := s.run(fn, nil)
 	if err != nil {
 		return nil, err

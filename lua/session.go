@@ -56,13 +56,16 @@ type Session struct {
 	spelled map[string]*ctype // by C spelling: "const char *"
 	passed  passedTypes
 
-	enums    map[*types.Enumerator]*enumTable // by the first enumerator
-	enumTags map[string]*ctype                // by name, what "enum Color" stands for
+	enums       map[*types.Enumerator]*enumTable // by the first enumerator
+	enumsByText map[string]*enumTable            // by name and enumerators
+	enumTags    map[string]*ctype                // by name, what "enum Color" stands for
 
 	typeMT, valueMT *glua.LTable
 	valueMethods    map[string]*glua.LFunction
 	docs            map[*glua.LFunction]string
 	scope           *cdecl.Scope             // what C text has declared
+	chunks          []chunk                  // what was compiled, the last last
+	kept            int                      // bytes of them
 	records         map[*types.Record]*ctype // records declared in C
 	libraries       []*library               // all that were opened, for what is declared after their functions were looked up
 	itself          *library                 // the program
@@ -85,7 +88,7 @@ func New(o Options) *Session {
 	L := glua.NewState(glua.Options{CallStackSize: callDepth, RegistrySize: stackValues,
 		RegistryMaxSize: stackMaxValue, RegistryGrowStep: stackValues})
 	s := &Session{L: L, target: hostTarget, options: o, docs: map[*glua.LFunction]string{},
-		scope: cdecl.NewScope(hostTarget), variables: map[*ffi.Object]*block{}, enums: map[*types.Enumerator]*enumTable{}, enumTags: map[string]*ctype{}}
+		scope: cdecl.NewScope(hostTarget), variables: map[*ffi.Object]*block{}, enums: map[*types.Enumerator]*enumTable{}, enumTags: map[string]*ctype{}, enumsByText: map[string]*enumTable{}}
 	registerErrors(L)
 	s.registerTypes()
 	s.registerValues()

@@ -94,7 +94,9 @@ func (p *printer) members(v *value) bool {
 			p.WriteString("...")
 			return true
 		}
-		p.WriteString(f.name + "=")
+		if f.name != "" { // C11's unnamed struct or union
+			p.WriteString(f.name + "=")
+		}
 		switch {
 		case f.bits != 0:
 			p.WriteString(showBitField(v, f))

@@ -362,6 +362,14 @@ func (s *Session) valueIndex(L *glua.LState) int {
 				return 1
 			}
 		}
+		if f := v.t.arrow(string(key)); f != nil {
+			lv, err := s.getField(L, s.pointed(L, v, 0), f)
+			if err != nil {
+				raiseErr(L, "ValueError", v.t.name+"."+f.name, err)
+			}
+			L.Push(lv)
+			return 1
+		}
 		return s.valueMember(L, v, string(key))
 	}
 	raise(L, "TypeError", "%s cannot be indexed with %s", v.t.name, describe(L.Get(2)))
@@ -394,11 +402,26 @@ func (s *Session) valueNewIndex(L *glua.LState) int {
 				return 0
 			}
 		}
+		if f := v.t.arrow(string(key)); f != nil {
+			if err := s.setField(s.pointed(L, v, 0), f, L.Get(3)); err != nil {
+				raiseErr(L, "TypeError", v.t.name+"."+f.name, err)
+			}
+			return 0
+		}
 		s.setMember(L, v, string(key), L.Get(3))
 		return 0
 	}
 	raise(L, "TypeError", "%s cannot be indexed with %s", v.t.name, describe(L.Get(2)))
 	return 0
+}
+
+// arrow is the member that p.name stands for where p points to a record: C's p->name. What pointers have
+// themselves comes first, p.contents.
+func (t *ctype) arrow(name string) *field {
+	if t.op != opPointer || t.elem.op != opRecord || name == "contents" || name == "slice" || t.typeAttribute(name) {
+		return nil
+	}
+	return t.elem.rec.byName[name]
 }
 
 // showPlace names an element for messages: c_int_Array_3[5].
@@ -448,6 +471,8 @@ func (t *ctype) insteadOfMember(name string) string {
 // memberNames lists the members a value of type t has.
 func memberNames(t *ctype) []string {
 	switch {
+	case t.op == opPointer && t.elem.op == opRecord:
+		return append([]string{"contents", "slice"}, t.elem.rec.memberList()...)
 	case t.op == opPointer:
 		return []string{"contents", "slice"}
 	case t.op == opArray && t.elem.byteSized():

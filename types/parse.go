@@ -32,11 +32,11 @@ func Parse(spelling string) (*Type, error) {
 	return t, nil
 }
 
-// longestName is far beyond any type name that means something (C11 5.2.4.1 asks for 12 stars or lengths).
-const longestName = 1000
+// LongestName is far beyond any type name that means something (C11 5.2.4.1 asks for 12 stars or lengths).
+const LongestName = 1000
 
 func parse(spelling string) (*Type, error) {
-	if len(spelling) > longestName {
+	if len(spelling) > LongestName {
 		return nil, fmt.Errorf("%q... is not a C type name: %d bytes are too many", spelling[:40], len(spelling))
 	}
 	words := split(spelling)

@@ -263,7 +263,7 @@ func (p *parser) enterMacro(d *Decl) {
 func (p *parser) conflict(at token, message string, old *Decl, was string) {
 	e := p.out.files.errorAt(at, message)
 	e.Other = fmt.Sprintf("%s: it was declared before: %s", old.At, was)
-	e.Hint = "redefine replaces what was declared before"
+	e.Hint = HintRedefine
 	panic(bail{e})
 }
 

@@ -17,6 +17,9 @@ type Error struct {
 	Other        string // the other place it is about: where a name was declared first
 }
 
+// HintRedefine is the hint of errors about names that were declared before as something else: see Options.Redefine.
+const HintRedefine = "redefine replaces what was declared before"
+
 // Error is file:line:column: message, then the line with a caret, then the hint.
 func (e *Error) Error() string {
 	var b strings.Builder

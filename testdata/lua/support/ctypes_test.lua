@@ -9,7 +9,7 @@ ctypes.CDLL(none_path, ctypes.RTLD_GLOBAL)
 -- nothing is said. since = gone is for what only old versions have.
 gone = math.huge
 function drive(names, title, fn, since)
-  local lib = ctypes.CDLL(library_path, ctypes.RTLD_LAZY)
+  local lib = ctypes.CDLL(library_path, {mode = ctypes.RTLD_LAZY, debug_info = false}) -- as ctypes has it
   for name in names:gmatch("%S+") do
     if not pcall(get, lib, name) then
       if tonumber(python_minor) >= (since or 0) then
