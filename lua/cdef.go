@@ -86,6 +86,9 @@ func (s *Session) declaredMore(L *glua.LState, fn string) {
 		raise(L, "CDefError", "%s: %v", fn, err)
 	}
 	clear(s.spelled) // a spelling may mean something else now
+	for _, h := range s.headers {
+		h.forget()
+	}
 	for _, lib := range s.libraries {
 		lib.members.ForEach(func(_, lv glua.LValue) {
 			if lf, ok := lv.(*glua.LFunction); ok {
@@ -132,14 +135,29 @@ type header struct {
 	name string
 	unit *cdecl.Unit // nil for ctypes.C, which has all of the scope
 	lib  *library    // where functions and variables are looked up; nil for the program itself
+
+	found *glua.LTable // by name, what was asked for before
 }
 
+// Its __index is a table of what was found, so that a name costs one look-up in the VM from the second time on. Variables are
+// not kept there: their values change.
 func (s *Session) header(h *header) *glua.LUserData {
 	ud := s.L.NewUserData()
 	ud.Value = h
+	h.found = s.L.NewTable()
+	missing := s.L.NewTable()
+	missing.RawSetString("__index", s.L.NewFunction(func(L *glua.LState) int {
+		lv, keep := s.named(L, h, L.Get(2))
+		if name, ok := L.Get(2).(glua.LString); ok && keep {
+			h.found.RawSetString(string(name), lv)
+		}
+		L.Push(lv)
+		return 1
+	}))
+	s.L.SetMetatable(h.found, missing)
+	s.headers = append(s.headers, h)
 	mt := s.L.NewTable()
 	s.L.SetFuncs(mt, map[string]glua.LGFunction{
-		"__index":    func(L *glua.LState) int { L.Push(s.named(L, h, L.Get(2))); return 1 },
 		"__newindex": func(L *glua.LState) int { s.setNamed(L, h, L.Get(2), L.Get(3)); return 0 },
 		"__tostring": func(L *glua.LState) int {
 			text := "<C: what cdef and include declared>"
@@ -150,9 +168,19 @@ func (s *Session) header(h *header) *glua.LUserData {
 			return 1
 		},
 	})
+	mt.RawSetString("__index", h.found)
 	mt.RawSetString("__metatable", glua.LString("C declarations"))
 	s.L.SetMetatable(ud, mt)
 	return ud
+}
+
+// forget empties the table of what was found.
+func (h *header) forget() {
+	var names []glua.LValue
+	h.found.ForEach(func(k, _ glua.LValue) { names = append(names, k) })
+	for _, k := range names {
+		h.found.RawSet(k, glua.LNil)
+	}
 }
 
 // declaration finds a name, or raises with the near ones.
@@ -171,26 +199,27 @@ func (s *Session) declaration(L *glua.LState, h *header, key glua.LValue) *cdecl
 	return d
 }
 
-// named is C.name: a constant, a type, a function of the library, the value of a variable, or a macro to call.
-func (s *Session) named(L *glua.LState, h *header, key glua.LValue) glua.LValue {
+// named is C.name: a constant, a type, a function of the library, the value of a variable, or a macro to call. keep
+// tells that the name will stand for the same until something else is declared.
+func (s *Session) named(L *glua.LState, h *header, key glua.LValue) (lv glua.LValue, keep bool) {
 	if name, ok := key.(glua.LString); ok && strings.ContainsAny(string(name), " *") {
 		t, err := s.spell(string(name)) // C["struct stat"]
 		if err != nil {
 			raise(L, "AttributeError", "%v", err)
 		}
-		return t.ud
+		return t.ud, false
 	}
 	if t := s.tagged(key); t != nil {
 		lv, err := s.wrap(t)
 		if err != nil {
 			raise(L, "TypeError", "%s: %v", key, err)
 		}
-		return lv.ud
+		return lv.ud, true
 	}
 	d := s.declaration(L, h, key)
 	switch d.Kind {
 	case cdecl.Constant:
-		return s.constant(L, d.Value)
+		return s.constant(L, d.Value), true
 	case cdecl.Type, cdecl.Tag:
 		t, err := s.spell(d.Name)
 		if d.Kind == cdecl.Tag {
@@ -199,15 +228,15 @@ func (s *Session) named(L *glua.LState, h *header, key glua.LValue) glua.LValue 
 		if err != nil {
 			raise(L, "TypeError", "%s: %v", d.Name, err)
 		}
-		return t.ud
+		return t.ud, true
 	case cdecl.Macro:
-		return s.macro(d)
+		return s.macro(d), true
 	}
 	lib := h.lib
 	if lib == nil {
 		lib = s.program(L)
 	}
-	return s.libraryMember(L, lib, d.Name)
+	return s.libraryMember(L, lib, d.Name), d.Kind == cdecl.Function
 }
 
 // tagged is the struct, union or enum of a tag, where nothing else goes by its name.

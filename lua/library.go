@@ -57,6 +57,13 @@ func (s *Session) wrapLibrary(lib *library) *glua.LUserData {
 			s.setVariable(L, lib, string(name), L.Get(3))
 			return 0
 		}
+		if s.isData(lib, string(name)) {
+			raise(L, "TypeError", "%s is a variable of %s whose type nobody declared; ctypes.cdef(\"extern int %s;\"), by its type, makes it known, or set ctypes.c_int.in_dll(lib, %q).value",
+				name, lib.object, name, string(name))
+		}
+		for _, h := range s.headers {
+			h.forget()
+		}
 		lib.members.RawSetString(string(name), L.Get(3)) // nil lets the next use look the symbol up again
 		return 0
 	}))
@@ -242,6 +249,19 @@ func (s *Session) libraryMember(L *glua.LState, lib *library, name string) glua.
 	return fn
 }
 
+// isData reports whether a library has a variable of a name. Lua's own values by that name would be taken for it.
+func (s *Session) isData(lib *library, name string) bool {
+	if !lib.object.Mapped() || lib.members.RawGetString(name) != glua.LNil {
+		return false
+	}
+	addr, _, err := ffi.Lookup(lib.object.Handle, name)
+	if err != nil {
+		return false
+	}
+	_, variable := ffi.VariableAt(addr)
+	return variable
+}
+
 // lookup finds a symbol of a library, or raises with the near names the library has.
 func (s *Session) lookup(L *glua.LState, lib *library, name, kind string) (uintptr, *ffi.Object) {
 	if !lib.object.Mapped() {
@@ -256,7 +276,11 @@ func (s *Session) lookup(L *glua.LState, lib *library, name, kind string) (uintp
 		if hint == "" {
 			hint = didYouMean(ffi.Near(name, lib.exports(), 3))
 		}
-		raise(L, kind, "%v%s", err, hint)
+		text := err.Error()
+		if at := strings.Index(text, ": undefined symbol"); at >= 0 && lib.object.Path == "" {
+			text = lib.object.String() + text[at:] // the loader says how the process was started
+		}
+		raise(L, kind, "%s%s", text, hint)
 	}
 	return addr, owner
 }

@@ -99,7 +99,7 @@ func (s *Session) declareText(L *glua.LState, text string, o cdecl.Options) erro
 	}
 	_, err := s.scope.Declare(text, o)
 	var e *cdecl.Error
-	if ok && errors.As(err, &e) && e.File == c.name && e.Line >= line {
+	if ok && errors.As(err, &e) && e.File == c.name && e.Line >= line && e.Line <= line+strings.Count(text, "\n") {
 		e.Source = c.sourceLine(e.Line)
 	}
 	return err

@@ -154,7 +154,7 @@ func (s *Session) measure(L *glua.LState, fn string) int {
 		raise(L, "TypeError", "%s: void has no size", fn)
 	}
 	if t.op == opRecord && !t.rec.complete {
-		raise(L, "TypeError", "%s: %s has no size: its members are not known; set %s._fields_", fn, t.c, t.name)
+		raise(L, "TypeError", "%s: %s", fn, t.sizeless())
 	}
 	n := t.size
 	if v := toValue(L.Get(1)); v != nil {

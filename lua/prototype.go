@@ -36,7 +36,7 @@ func (p *prototype) ready() (err error) {
 		return nil
 	}
 	if t := p.incomplete(); t != nil {
-		return fmt.Errorf("%s has no size: its members are not known; set %s._fields_ first", t.c, t.name)
+		return errors.New(t.sizeless())
 	}
 	p.plan, err = ffi.Prepare(p.sig)
 	return err

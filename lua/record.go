@@ -425,6 +425,14 @@ func placeFields(t *ctype, specs []fieldSpec, layout *types.RecordLayout) ([]*fi
 	return fields, byName, nil
 }
 
+// sizeless says why a record without members has no size, and what gives it one.
+func (t *ctype) sizeless() string {
+	if t.rec.declared {
+		return fmt.Sprintf("%s has no size: its members are not declared; ctypes.cdef(\"%s {...};\") declares them, or the header that defines it", t.c, t.c)
+	}
+	return fmt.Sprintf("%s has no size: its members are not known; set %s._fields_ first", t.c, t.name)
+}
+
 // derives reports whether t is a record made on top of base, however far down.
 func (t *ctype) derives(base *ctype) bool {
 	for t.op == opRecord {

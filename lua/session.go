@@ -67,6 +67,7 @@ type Session struct {
 	chunks          []chunk                  // what was compiled, the last last
 	kept            int                      // bytes of them
 	records         map[*types.Record]*ctype // records declared in C
+	headers         []*header                // what include gave, and ctypes.C
 	libraries       []*library               // all that were opened, for what is declared after their functions were looked up
 	itself          *library                 // the program
 	variables       map[*ffi.Object]*block   // what pointers stored in a library's variables point to
