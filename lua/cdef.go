@@ -93,7 +93,7 @@ func (s *Session) declaredMore(L *glua.LState, fn string) {
 		lib.members.ForEach(func(_, lv glua.LValue) {
 			if lf, ok := lv.(*glua.LFunction); ok {
 				if f := toFunction(lf); f != nil && !f.explicit {
-					s.declareFunction(f, lib)
+					s.declareFunction(f)
 				}
 			}
 		})
@@ -209,7 +209,13 @@ func (s *Session) named(L *glua.LState, h *header, key glua.LValue) (lv glua.LVa
 		}
 		return t.ud, false
 	}
-	if t := s.tagged(key); t != nil {
+	t := s.tagged(key)
+	if h.unit == nil && (t == nil || s.unknown(t)) {
+		if lv := s.describedName(L, key); lv != nil {
+			return lv, false // the library may go
+		}
+	}
+	if t != nil {
 		lv, err := s.wrap(t)
 		if err != nil {
 			raise(L, "TypeError", "%s: %v", key, err)
@@ -398,27 +404,30 @@ func (f *function) setType(c *types.Type) error {
 	return nil
 }
 
-// variableType is the declared type of a variable of a library, nil for what is no declared variable.
-func (s *Session) variableType(lib *library, name string) (*ctype, string, error) {
+// declaredVariable is the type that C text declares for a variable, and its symbol; nil for what is no declared variable.
+func (s *Session) declaredVariable(name string) (t *ctype, symbol string, err error) {
 	d := s.scope.Lookup(name)
 	if d == nil || d.Kind != cdecl.Variable || !d.Usable() {
-		if d != nil {
-			return nil, "", nil
-		}
-		if info := s.debug(lib); info != nil {
-			if v, err := info.Variable(name); err == nil && v != nil {
-				t, err := s.wrap(v.Type)
-				return t, name, err
-			}
-		}
 		return nil, "", nil
 	}
-	t, err := s.wrap(d.Type)
-	symbol := d.Symbol
-	if symbol == "" {
+	t, err = s.wrap(d.Type)
+	if symbol = d.Symbol; symbol == "" {
 		symbol = name
 	}
 	return t, symbol, err
+}
+
+// variableType is the type of a variable of a library, by C text or debug information; nil for what neither knows as one.
+func (s *Session) variableType(lib *library, name string) (*ctype, string, error) {
+	if t, symbol, err := s.declaredVariable(name); t != nil || err != nil || s.scope.Lookup(name) != nil || lib.plain || !lib.object.Mapped() {
+		return t, symbol, err
+	}
+	addr, owner, err := ffi.Lookup(lib.object.Handle, name)
+	if err != nil {
+		return nil, "", nil
+	}
+	t, err := s.describedVariable(lib, name, addr, owner)
+	return t, name, err
 }
 
 // setVariable is lib.name = lv for a declared variable.
@@ -427,14 +436,34 @@ func (s *Session) setVariable(L *glua.LState, lib *library, name string, lv glua
 	if err != nil {
 		raise(L, "TypeError", "%s: %v", name, err)
 	}
-	if err := s.set(s.variable(L, lib, t, symbol), lv); err != nil {
+	if constant(s.target.Resolve(t.c)) {
+		raise(L, "TypeError", "%s is const and cannot be set: %s", name, types.Declare(t.c, name))
+	}
+	addr, owner := s.lookup(L, lib, symbol, "AttributeError")
+	if err := s.set(s.variable(lib, t, addr, owner), lv); err != nil {
 		raiseErr(L, "TypeError", name, err)
 	}
 }
 
+// constant reports whether a type, or what an array of it is made of, is const.
+func constant(c *types.Type) bool {
+	for c.Kind == types.Array && !c.Const {
+		c = hostTarget.Resolve(c.Elem)
+	}
+	return c.Const
+}
+
+// variableValue is what Lua gets for a variable of a library.
+func (s *Session) variableValue(L *glua.LState, lib *library, t *ctype, addr uintptr, owner *ffi.Object, name string) glua.LValue {
+	lv, err := s.get(L, s.variable(lib, t, addr, owner))
+	if err != nil {
+		raiseErr(L, "ValueError", name, err)
+	}
+	return lv
+}
+
 // variable is a variable of a library as a C value.
-func (s *Session) variable(L *glua.LState, lib *library, t *ctype, symbol string) *value {
-	addr, owner := s.lookup(L, lib, symbol, "AttributeError")
+func (s *Session) variable(lib *library, t *ctype, addr uintptr, owner *ffi.Object) *value {
 	if owner == nil {
 		owner = lib.object
 	}
@@ -443,6 +472,7 @@ func (s *Session) variable(L *glua.LState, lib *library, t *ctype, symbol string
 
 // scopeType finds a type that only declarations know.
 func (s *Session) scopeType(spelling string) (*types.Type, error) {
+	s.outsideProblem = nil
 	c, err := s.scope.Type(spelling)
 	var e *cdecl.Error
 	if errors.As(err, &e) {

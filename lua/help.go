@@ -72,7 +72,7 @@ func (s *Session) describeValue(lv glua.LValue) string {
 	case *glua.LUserData:
 		switch v := x.Value.(type) {
 		case *library:
-			return helpLibrary(v)
+			return helpLibrary(v) + s.helpDebug(v)
 		case *ctype:
 			return helpType(v)
 		case *value:

@@ -67,12 +67,22 @@ type Session struct {
 	chunks          []chunk                  // what was compiled, the last last
 	kept            int                      // bytes of them
 	records         map[*types.Record]*ctype // records declared in C
-	headers         []*header                // what include gave, and ctypes.C
-	libraries       []*library               // all that were opened, for what is declared after their functions were looked up
-	itself          *library                 // the program
-	variables       map[*ffi.Object]*block   // what pointers stored in a library's variables point to
-	errno           int32                    // ctypes' private copy of errno
-	boxes           boxes
+
+	debugInfos     map[*ffi.Object]*debugInfo
+	debugMet       int               // how many were ever met
+	spelledOutside map[string]*ctype // spelled, where debug information was asked
+	askedOutside   bool              // it was, for the spelling at hand
+	outsideProblem error             // what it answered
+	makingFor      *made             // whose types are being made
+	told           map[string]bool   // the disagreements that were told
+	waiting        []*function       // for debug information that is read in the background
+
+	headers   []*header              // what include gave, and ctypes.C
+	libraries []*library             // all that were opened, for what is declared after their functions were looked up
+	itself    *library               // the program
+	variables map[*ffi.Object]*block // what pointers stored in a library's variables point to
+	errno     int32                  // ctypes' private copy of errno
+	boxes     boxes
 	callbacks
 }
 
@@ -89,7 +99,9 @@ func New(o Options) *Session {
 	L := glua.NewState(glua.Options{CallStackSize: callDepth, RegistrySize: stackValues,
 		RegistryMaxSize: stackMaxValue, RegistryGrowStep: stackValues})
 	s := &Session{L: L, target: hostTarget, options: o, docs: map[*glua.LFunction]string{},
-		scope: cdecl.NewScope(hostTarget), variables: map[*ffi.Object]*block{}, enums: map[*types.Enumerator]*enumTable{}, enumTags: map[string]*ctype{}, enumsByText: map[string]*enumTable{}}
+		scope: cdecl.NewScope(hostTarget), variables: map[*ffi.Object]*block{}, enums: map[*types.Enumerator]*enumTable{}, enumTags: map[string]*ctype{}, enumsByText: map[string]*enumTable{},
+		debugInfos: map[*ffi.Object]*debugInfo{}, spelledOutside: map[string]*ctype{}}
+	s.scope.SetOutside(s.outside)
 	registerErrors(L)
 	s.registerTypes()
 	s.registerValues()
@@ -106,6 +118,7 @@ func New(o Options) *Session {
 // Close ends the session. Libraries stay open, as they do when a Python program lets go of a CDLL.
 func (s *Session) Close() {
 	s.closed = true
+	s.closeDebug()
 	s.L.Close()
 }
 

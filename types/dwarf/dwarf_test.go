@@ -243,6 +243,26 @@ func checkLists(t *testing.T, i *Info) {
 	}
 }
 
+// What GCC leaves of a transparent union is a union without members.
+func TestTransparentUnion(t *testing.T) {
+	i := opened(t, library(t, compiler(t), []string{"-g"}, `
+typedef union { const struct sockaddr *a; const struct sockaddr_in *b; } argument __attribute__((transparent_union));
+int attach(int fd, argument address, unsigned n) { return fd; }
+union none { } nothing;
+int take(union none n) { return 0; }
+`))
+	f, err := i.Function("attach")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := types.Declare(f.Type, f.Name); got != "int attach(int fd, void *address, unsigned int n)" && !strings.Contains(got, "argument address") {
+		t.Error(got)
+	}
+	if f, _ := i.Function("take"); f != nil && f.Type.Params[0].Type.Kind == types.Pointer {
+		t.Error(types.Declare(f.Type, f.Name))
+	}
+}
+
 // One question has one answer, and a record met by several ways is one record.
 func TestSameTypes(t *testing.T) {
 	i := opened(t, library(t, compiler(t), []string{"-g"}, fixture))

@@ -311,5 +311,5 @@ func (i *Info) splitNote(name string) error {
 	if len(dwo) > 1 {
 		files += fmt.Sprintf(" and %d more", len(dwo)-1)
 	}
-	return &Unusable{What: name, Why: fmt.Sprintf("the library was built with -gsplit-dwarf, and .dwo files are not read: %s", files)}
+	return fmt.Errorf("%s: the library was built with -gsplit-dwarf, and .dwo files are not read: %s", name, files)
 }
