@@ -5,6 +5,7 @@ package lua
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	glua "github.com/yuin/gopher-lua"
@@ -17,7 +18,8 @@ import (
 // cdefOptions are the keyword arguments of cdef and include.
 type cdefOptions struct {
 	cdecl.Options
-	lib glua.LValue
+	lib      glua.LValue
+	useErrno bool
 }
 
 func (s *Session) checkCdefOptions(L *glua.LState, fn string, n int) cdefOptions {
@@ -48,8 +50,14 @@ func (s *Session) checkCdefOptions(L *glua.LState, fn string, n int) cdefOptions
 		}
 		return list
 	}
-	names := []string{"redefine", "paths", "defines", "lib"}
+	names := []string{"redefine", "paths", "defines"}
+	if fn == "include" {
+		names = append(names, "lib", "use_errno")
+	}
 	table.ForEach(func(k, v glua.LValue) {
+		if !slices.Contains(names, k.String()) {
+			raise(L, "TypeError", "%s: unknown option %q%s", fn, k.String(), suggest(k.String(), names))
+		}
 		switch k.String() {
 		case "redefine":
 			o.Redefine = glua.LVAsBool(v)
@@ -59,8 +67,8 @@ func (s *Session) checkCdefOptions(L *glua.LState, fn string, n int) cdefOptions
 			o.Defines = texts("defines", v)
 		case "lib":
 			o.lib = v
-		default:
-			raise(L, "TypeError", "%s: unknown option %q%s", fn, k.String(), suggest(k.String(), names))
+		case "use_errno":
+			o.useErrno = glua.LVAsBool(v)
 		}
 	})
 	return o
@@ -76,13 +84,13 @@ func (s *Session) cdef(L *glua.LState) int {
 	if err := s.declareText(L, string(text), o.Options); err != nil {
 		raiseC(L, err)
 	}
-	s.declaredMore(L, "cdef")
+	s.declaredMore(L, "cdef", o.Redefine)
 	return 0
 }
 
 // declaredMore makes known what was declared: records get their members, functions that were looked up before their types.
-func (s *Session) declaredMore(L *glua.LState, fn string) {
-	if err := s.completeRecords(); err != nil {
+func (s *Session) declaredMore(L *glua.LState, fn string, again bool) {
+	if err := s.completeRecords(again); err != nil {
 		raise(L, "CDefError", "%s: %v", fn, err)
 	}
 	clear(s.spelled) // a spelling may mean something else now
@@ -112,7 +120,7 @@ func (s *Session) include(L *glua.LState) int {
 	case *glua.LNilType:
 		lib = s.program(L)
 	case glua.LString:
-		lib = s.openNamed(L, string(x))
+		lib = s.openNamed(L, string(x), o.useErrno)
 	default:
 		if ud, ok := x.(*glua.LUserData); ok {
 			lib, _ = ud.Value.(*library)
@@ -125,7 +133,7 @@ func (s *Session) include(L *glua.LState) int {
 	if err != nil {
 		raiseC(L, err)
 	}
-	s.declaredMore(L, "include")
+	s.declaredMore(L, "include", o.Redefine)
 	L.Push(s.header(&header{name: string(name), unit: unit, lib: lib}))
 	return 1
 }
@@ -227,10 +235,7 @@ func (s *Session) named(L *glua.LState, h *header, key glua.LValue) (lv glua.LVa
 	case cdecl.Constant:
 		return s.constant(L, d.Value), true
 	case cdecl.Type, cdecl.Tag:
-		t, err := s.spell(d.Name)
-		if d.Kind == cdecl.Tag {
-			t, err = s.wrap(d.Type)
-		}
+		t, err := s.declaredType(d)
 		if err != nil {
 			raise(L, "TypeError", "%s: %v", d.Name, err)
 		}
@@ -243,6 +248,18 @@ func (s *Session) named(L *glua.LState, h *header, key glua.LValue) (lv glua.LVa
 		lib = s.program(L)
 	}
 	return s.libraryMember(L, lib, d.Name), d.Kind == cdecl.Function
+}
+
+// declaredType is a type by the name C gave it. A function type stands for the pointers to such functions, as it does for a
+// parameter (C11 6.7.6.3p8).
+func (s *Session) declaredType(d *cdecl.Decl) (*ctype, error) {
+	if r := s.target.Resolve(d.Type); r.Kind == types.Func {
+		return s.wrap(types.PointerTo(d.Type))
+	}
+	if d.Kind == cdecl.Tag {
+		return s.wrap(d.Type)
+	}
+	return s.spell(d.Name)
 }
 
 // tagged is the struct, union or enum of a tag, where nothing else goes by its name.
@@ -269,7 +286,7 @@ func (s *Session) setNamed(L *glua.LState, h *header, key, lv glua.LValue) {
 	if d.Kind != cdecl.Variable {
 		raise(L, "AttributeError", "%s is no variable and cannot be set", d.Name)
 	}
-	s.setVariable(L, lib, d.Name, lv)
+	s.setVariable(L, d.Name, s.declaredVariable(L, lib, d.Name), lv)
 }
 
 // constant is the Lua value of a constant.
@@ -344,14 +361,14 @@ func (s *Session) program(L *glua.LState) *library {
 }
 
 // openNamed opens a library by a file's name, or as the linker's -l names it.
-func (s *Session) openNamed(L *glua.LState, name string) *library {
+func (s *Session) openNamed(L *glua.LState, name string, useErrno bool) *library {
 	file := name
 	if !strings.Contains(name, "/") {
 		if found, ok := ffi.FindLibrary(name); ok {
 			file = found
 		}
 	}
-	lib := &library{name: file}
+	lib := &library{name: file, useErrno: useErrno}
 	lib.object = s.openObject(L, glua.LString(file), ffi.Flags["RTLD_LOCAL"])
 	s.wrapLibrary(lib)
 	return lib
@@ -404,62 +421,42 @@ func (f *function) setType(c *types.Type) error {
 	return nil
 }
 
-// declaredVariable is the type that C text declares for a variable, and its symbol; nil for what is no declared variable.
-func (s *Session) declaredVariable(name string) (t *ctype, symbol string, err error) {
+// declaredVariable is the variable of a library that C text declares by a name; nil where it declares none. How long an
+// array is that was declared as T[] the symbol tells.
+func (s *Session) declaredVariable(L *glua.LState, lib *library, name string) *value {
 	d := s.scope.Lookup(name)
 	if d == nil || d.Kind != cdecl.Variable || !d.Usable() {
-		return nil, "", nil
+		return nil
 	}
-	t, err = s.wrap(d.Type)
-	if symbol = d.Symbol; symbol == "" {
+	symbol := d.Symbol
+	if symbol == "" {
 		symbol = name
 	}
-	return t, symbol, err
-}
-
-// variableType is the type of a variable of a library, by C text or debug information; nil for what neither knows as one.
-func (s *Session) variableType(lib *library, name string) (*ctype, string, error) {
-	if t, symbol, err := s.declaredVariable(name); t != nil || err != nil || s.scope.Lookup(name) != nil || lib.plain || !lib.object.Mapped() {
-		return t, symbol, err
+	addr, owner := s.lookup(L, lib, symbol, "AttributeError")
+	c := d.Type
+	if r := s.target.Resolve(c); r.Kind == types.Array && r.Len == types.Incomplete {
+		if size, ok := ffi.VariableAt(addr); ok && s.target.Size(r.Elem) > 0 {
+			c = types.ArrayOf(r.Elem, size/s.target.Size(r.Elem))
+		}
 	}
-	addr, owner, err := ffi.Lookup(lib.object.Handle, name)
-	if err != nil {
-		return nil, "", nil
-	}
-	t, err := s.describedVariable(lib, name, addr, owner)
-	return t, name, err
-}
-
-// setVariable is lib.name = lv for a declared variable.
-func (s *Session) setVariable(L *glua.LState, lib *library, name string, lv glua.LValue) {
-	t, symbol, err := s.variableType(lib, name)
+	t, err := s.wrap(c)
 	if err != nil {
 		raise(L, "TypeError", "%s: %v", name, err)
 	}
-	if constant(s.target.Resolve(t.c)) {
-		raise(L, "TypeError", "%s is const and cannot be set: %s", name, types.Declare(t.c, name))
-	}
-	addr, owner := s.lookup(L, lib, symbol, "AttributeError")
-	if err := s.set(s.variable(lib, t, addr, owner), lv); err != nil {
-		raiseErr(L, "TypeError", name, err)
-	}
+	return s.variable(lib, t, addr, owner)
 }
 
-// constant reports whether a type, or what an array of it is made of, is const.
-func constant(c *types.Type) bool {
-	for c.Kind == types.Array && !c.Const {
-		c = hostTarget.Resolve(c.Elem)
+// libraryVariable is the variable of a library by a name, as C text or debug information has it; nil for what neither
+// knows as one.
+func (s *Session) libraryVariable(L *glua.LState, lib *library, name string) *value {
+	if s.scope.Lookup(name) != nil || lib.plain || !lib.object.Mapped() {
+		return s.declaredVariable(L, lib, name)
 	}
-	return c.Const
-}
-
-// variableValue is what Lua gets for a variable of a library.
-func (s *Session) variableValue(L *glua.LState, lib *library, t *ctype, addr uintptr, owner *ffi.Object, name string) glua.LValue {
-	lv, err := s.get(L, s.variable(lib, t, addr, owner))
+	addr, owner, err := ffi.Lookup(lib.object.Handle, name)
 	if err != nil {
-		raiseErr(L, "ValueError", name, err)
+		return nil
 	}
-	return lv
+	return s.describedVariable(L, lib, name, addr, owner)
 }
 
 // variable is a variable of a library as a C value.
@@ -470,13 +467,40 @@ func (s *Session) variable(lib *library, t *ctype, addr uintptr, owner *ffi.Obje
 	return &value{t: t, addr: addr, block: s.blockOf(owner)}
 }
 
+// variableValue is what Lua gets for a variable.
+func (s *Session) variableValue(L *glua.LState, name string, v *value) glua.LValue {
+	lv, err := s.get(L, v)
+	if err != nil {
+		raiseErr(L, "ValueError", name, err)
+	}
+	return lv
+}
+
+// setVariable is lib.name = lv for a variable.
+func (s *Session) setVariable(L *glua.LState, name string, v *value, lv glua.LValue) {
+	c := s.target.Resolve(v.t.c)
+	for c.Kind == types.Array && !c.Const {
+		c = s.target.Resolve(c.Elem)
+	}
+	if c.Const {
+		raise(L, "TypeError", "%s cannot be set, it is const: %s", name, types.Declare(v.t.c, name))
+	}
+	if err := s.set(v, lv); err != nil {
+		raiseErr(L, "TypeError", name, err)
+	}
+}
+
 // scopeType finds a type that only declarations know.
 func (s *Session) scopeType(spelling string) (*types.Type, error) {
 	s.outsideProblem = nil
 	c, err := s.scope.Type(spelling)
 	var e *cdecl.Error
 	if errors.As(err, &e) {
-		return nil, errors.New(e.Message + e.Hint)
+		hint := e.Hint
+		if hint != "" {
+			hint = "; " + hint
+		}
+		return nil, errors.New(e.Message + hint)
 	}
 	return c, err
 }

@@ -15,6 +15,8 @@ import (
 	"slices"
 	"sync/atomic"
 
+	glua "github.com/yuin/gopher-lua"
+
 	"dlsh/ffi"
 	"dlsh/types"
 	"dlsh/types/cdecl"
@@ -251,39 +253,38 @@ func (s *Session) wrapOutside(d *debugInfo, c *types.Type) (t *ctype, err error)
 	return t, err
 }
 
-// describedVariable is the type that debug information has for the variable at an address, nil for none.
-func (s *Session) describedVariable(lib *library, name string, addr uintptr, owner *ffi.Object) (*ctype, error) {
+// describedVariable is the variable at an address if debug information has its type, nil if not.
+func (s *Session) describedVariable(L *glua.LState, lib *library, name string, addr uintptr, owner *ffi.Object) *value {
 	if lib.plain {
-		return nil, nil
+		return nil
 	}
 	if _, ok := ffi.VariableAt(addr); !ok {
 		if _, in := ffi.FunctionAt(addr); in != nil {
-			return nil, nil // code; a variable that each thread has one of lies in no object
+			return nil // code; a variable that each thread has one of lies in no object
 		}
 	}
 	d := s.meet(owner)
 	if d == nil || d.open(s.target) == nil {
-		return nil, nil
+		return nil
 	}
-	if t, known := d.variables[name]; known {
-		return t, nil
-	}
-	v, err := d.info.Variable(name)
-	if err != nil {
-		d.problem = err
-		return nil, nil
-	}
-	var t *ctype
-	if v != nil {
-		if t, err = s.wrapOutside(d, v.Type); err != nil {
-			return nil, err
+	t, known := d.variables[name]
+	if !known {
+		v, err := d.info.Variable(name)
+		if err == nil && v != nil {
+			t, err = s.wrapOutside(d, v.Type)
 		}
+		if err != nil {
+			d.problem = err
+		}
+		if d.variables == nil {
+			d.variables = map[string]*ctype{}
+		}
+		d.variables[name] = t
 	}
-	if d.variables == nil {
-		d.variables = map[string]*ctype{}
+	if t == nil {
+		return nil
 	}
-	d.variables[name] = t
-	return t, nil
+	return s.variable(lib, t, addr, owner)
 }
 
 // debugged lists the debug information there is, of libraries in the order they were met.

@@ -96,9 +96,11 @@ func (s *Session) declaredField(owner *ctype, m types.Field, at types.FieldLayou
 	return f, err
 }
 
-// completeRecords looks again at declared records that had no members.
-func (s *Session) completeRecords() error {
+// completeRecords looks again at declared records that had no members; with again at all of them, because what their
+// members point to was defined again.
+func (s *Session) completeRecords(again bool) error {
 	for _, t := range s.records {
+		t.rec.complete = t.rec.complete && !again
 		if err := s.complete(t); err != nil {
 			return err
 		}

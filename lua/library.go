@@ -50,8 +50,8 @@ func (s *Session) wrapLibrary(lib *library) *glua.LUserData {
 		if !ok || name == "_handle" || name == "_name" {
 			raise(L, "AttributeError", "%s cannot be set on a library", describe(L.Get(2)))
 		}
-		if t, _, _ := s.variableType(lib, string(name)); t != nil {
-			s.setVariable(L, lib, string(name), L.Get(3))
+		if v := s.libraryVariable(L, lib, string(name)); v != nil {
+			s.setVariable(L, string(name), v, L.Get(3))
 			return 0
 		}
 		if s.isData(lib, string(name)) {
@@ -227,26 +227,17 @@ func (s *Session) libraryMember(L *glua.LState, lib *library, name string) glua.
 	if lv := lib.members.RawGetString(name); lv != glua.LNil {
 		return lv
 	}
-	t, symbol, err := s.declaredVariable(name)
-	if err != nil {
-		raise(L, "TypeError", "%s: %v", name, err)
+	if v := s.declaredVariable(L, lib, name); v != nil {
+		return s.variableValue(L, name, v)
 	}
-	if t != nil {
-		addr, owner := s.lookup(L, lib, symbol, "AttributeError")
-		return s.variableValue(L, lib, t, addr, owner, name)
-	}
-	symbol = name
-	if d := s.scope.Lookup(name); d != nil && d.Symbol != "" {
+	symbol, d := name, s.scope.Lookup(name)
+	if d != nil && d.Symbol != "" {
 		symbol = d.Symbol
 	}
 	addr, owner := s.lookup(L, lib, symbol, "AttributeError")
-	if s.scope.Lookup(name) == nil {
-		t, err := s.describedVariable(lib, name, addr, owner)
-		if err != nil {
-			raise(L, "TypeError", "%s: %v", name, err)
-		}
-		if t != nil {
-			return s.variableValue(L, lib, t, addr, owner, name)
+	if d == nil {
+		if v := s.describedVariable(L, lib, name, addr, owner); v != nil {
+			return s.variableValue(L, name, v)
 		}
 	}
 	fn := s.newFunction(name, addr, owner, lib.useErrno)

@@ -45,8 +45,9 @@ func where(L *glua.LState) string {
 	return "dlsh"
 }
 
-// written finds where a text that Lua handed over is written: the chunk, the line and column of its first byte. It is
-// looked for around the line that is running; ok is false for texts that were put together.
+// written finds where a text that Lua handed over is written: the chunk, the line and column of its first byte. That is around
+// the line that is running, or the one place in the chunk where it stands: a function of the program's own may have
+// passed it on. ok is false for texts that were put together.
 func (s *Session) written(at, text string) (c chunk, line, column int, ok bool) {
 	i := strings.LastIndexByte(at, ':')
 	if i < 0 || strings.TrimSpace(text) == "" {
@@ -61,15 +62,17 @@ func (s *Session) written(at, text string) (c chunk, line, column int, ok bool) 
 		if c.name != name || running < c.line || running > c.line+strings.Count(c.src, "\n") {
 			continue
 		}
-		for from := 0; ; {
+		found := 0
+		for from := 0; ; found++ {
 			j := strings.Index(c.src[from:], text)
 			if j < 0 {
-				return c, 0, 0, false
+				return c, line, column, found == 1
 			}
 			j += from
 			line = c.line + strings.Count(c.src[:j], "\n")
+			column = 1 + j - (strings.LastIndexByte(c.src[:j], '\n') + 1)
 			if last := line + strings.Count(text, "\n"); running >= line-1 && running <= last+1 {
-				return c, line, 1 + j - (strings.LastIndexByte(c.src[:j], '\n') + 1), true
+				return c, line, column, true
 			}
 			from = j + 1
 		}

@@ -283,6 +283,11 @@ func (d *Decl) text() string {
 // commit makes what was read part of the scope.
 func (p *parser) commit() {
 	s := p.scope
+	if p.opts.Redefine {
+		if r := p.replaced(); r != nil {
+			defer func() { r.follow(s.table) }() // what is new, too: it may have named what is old
+		}
+	}
 	for k, v := range p.names {
 		s.names[k] = v
 	}

@@ -152,6 +152,47 @@ func TestRedefine(t *testing.T) {
 	}
 }
 
+// What was declared in terms of a type follows when that is defined again; what holds one by value does not.
+func TestRedefineFollows(t *testing.T) {
+	s := NewScope(types.Host())
+	declare(t, s, `typedef struct s s; struct s { int x; }; typedef int num; enum e { A };
+		struct list { s *first; struct list *next; num n; }; struct holder { s in; };
+		s *make(num, s (*)(struct list *), enum e); typedef s row[2]; extern struct holder h;`)
+	if _, err := s.Declare("struct s { double x, y; }; typedef long long num; enum e { A, B = 1LL << 40 };", Options{Redefine: true}); err != nil {
+		t.Fatal(err)
+	}
+	size := func(spelling string) int64 {
+		ty, err := s.Type(spelling)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s.target.Size(ty)
+	}
+	for spelling, want := range map[string]int64{"s": 16, "struct s": 16, "row": 32, "num": 8, "struct holder": 4, "struct list": 24, "enum e": 8} {
+		if got := size(spelling); got != want {
+			t.Errorf("%s has %d bytes, want %d", spelling, got, want)
+		}
+	}
+	f := s.Lookup("make").Type
+	now := s.Tag(types.Struct, "s").Record
+	list := s.Tag(types.Struct, "list").Record
+	callback := s.target.Resolve(f.Params[1].Type).Elem
+	for what, got := range map[string]*types.Type{
+		"the result": f.Elem.Elem, "the callback's result": callback.Elem, "behind the list's pointer": list.Fields[0].Type.Elem,
+		"behind the callback's list": s.target.Resolve(callback.Params[0].Type).Elem.Record.Fields[0].Type.Elem,
+	} {
+		if s.target.Resolve(got).Record != now {
+			t.Errorf("%s is the old struct", what)
+		}
+	}
+	if s.target.Size(f.Params[0].Type) != 8 || s.target.Size(f.Params[2].Type) != 8 {
+		t.Errorf("make: %s", types.Declare(f, "make"))
+	}
+	if s.target.Size(list.Fields[2].Type) != 4 {
+		t.Error("a member changed its size")
+	}
+}
+
 func TestTypeNames(t *testing.T) {
 	s := NewScope(types.LinuxAMD64)
 	declare(t, s, "struct stat { int x; }; typedef struct z { int i; } z_stream;")
