@@ -258,13 +258,16 @@ func (s *Session) describedVariable(L *glua.LState, lib *library, name string, a
 	if lib.plain {
 		return nil
 	}
+	d := s.meet(owner)
+	if d == nil || d.sought && d.info == nil {
+		return nil
+	}
 	if _, ok := ffi.VariableAt(addr); !ok {
 		if _, in := ffi.FunctionAt(addr); in != nil {
 			return nil // code; a variable that each thread has one of lies in no object
 		}
 	}
-	d := s.meet(owner)
-	if d == nil || d.open(s.target) == nil {
+	if d.open(s.target) == nil {
 		return nil
 	}
 	t, known := d.variables[name]
