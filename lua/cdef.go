@@ -94,6 +94,7 @@ func (s *Session) declaredMore(L *glua.LState, fn string, again bool) {
 		raise(L, "CDefError", "%s: %v", fn, err)
 	}
 	clear(s.spelled) // a spelling may mean something else now
+	clear(s.spelledOutside)
 	for _, h := range s.headers {
 		h.forget()
 	}
@@ -423,7 +424,7 @@ func (f *function) setType(c *types.Type) error {
 
 // declaredVariable is the variable of a library that C text declares by a name; nil where it declares none. How long an
 // array is that was declared as T[] the symbol tells.
-func (s *Session) declaredVariable(L *glua.LState, lib *library, name string) *value {
+func (s *Session) declaredVariable(L *glua.LState, lib *library, name string) *variable {
 	d := s.scope.Lookup(name)
 	if d == nil || d.Kind != cdecl.Variable || !d.Usable() {
 		return nil
@@ -443,12 +444,12 @@ func (s *Session) declaredVariable(L *glua.LState, lib *library, name string) *v
 	if err != nil {
 		raise(L, "TypeError", "%s: %v", name, err)
 	}
-	return s.variable(lib, t, addr, owner)
+	return s.variable(lib, c, t, addr, owner)
 }
 
 // libraryVariable is the variable of a library by a name, as C text or debug information has it; nil for what neither
 // knows as one.
-func (s *Session) libraryVariable(L *glua.LState, lib *library, name string) *value {
+func (s *Session) libraryVariable(L *glua.LState, lib *library, name string) *variable {
 	if s.scope.Lookup(name) != nil || lib.plain || !lib.object.Mapped() {
 		return s.declaredVariable(L, lib, name)
 	}
@@ -456,20 +457,25 @@ func (s *Session) libraryVariable(L *glua.LState, lib *library, name string) *va
 	if err != nil {
 		return nil
 	}
-	return s.describedVariable(L, lib, name, addr, owner)
+	return s.describedVariable(lib, name, addr, owner)
 }
 
 // variable is a variable of a library as a C value.
-func (s *Session) variable(lib *library, t *ctype, addr uintptr, owner *ffi.Object) *value {
+type variable struct {
+	value
+	c *types.Type // as it was declared: a record's own type has no qualifiers
+}
+
+func (s *Session) variable(lib *library, c *types.Type, t *ctype, addr uintptr, owner *ffi.Object) *variable {
 	if owner == nil {
 		owner = lib.object
 	}
-	return &value{t: t, addr: addr, block: s.blockOf(owner)}
+	return &variable{value{t: t, addr: addr, block: s.blockOf(owner)}, c}
 }
 
 // variableValue is what Lua gets for a variable.
-func (s *Session) variableValue(L *glua.LState, name string, v *value) glua.LValue {
-	lv, err := s.get(L, v)
+func (s *Session) variableValue(L *glua.LState, name string, v *variable) glua.LValue {
+	lv, err := s.get(L, &v.value)
 	if err != nil {
 		raiseErr(L, "ValueError", name, err)
 	}
@@ -477,15 +483,15 @@ func (s *Session) variableValue(L *glua.LState, name string, v *value) glua.LVal
 }
 
 // setVariable is lib.name = lv for a variable.
-func (s *Session) setVariable(L *glua.LState, name string, v *value, lv glua.LValue) {
-	c := s.target.Resolve(v.t.c)
+func (s *Session) setVariable(L *glua.LState, name string, v *variable, lv glua.LValue) {
+	c := s.target.Resolve(v.c)
 	for c.Kind == types.Array && !c.Const {
 		c = s.target.Resolve(c.Elem)
 	}
 	if c.Const {
-		raise(L, "TypeError", "%s cannot be set, it is const: %s", name, types.Declare(v.t.c, name))
+		raise(L, "TypeError", "%s cannot be set, it is const: %s", name, types.Declare(v.c, name))
 	}
-	if err := s.set(v, lv); err != nil {
+	if err := s.set(&v.value, lv); err != nil {
 		raiseErr(L, "TypeError", name, err)
 	}
 }

@@ -15,8 +15,6 @@ import (
 	"slices"
 	"sync/atomic"
 
-	glua "github.com/yuin/gopher-lua"
-
 	"dlsh/ffi"
 	"dlsh/types"
 	"dlsh/types/cdecl"
@@ -37,8 +35,14 @@ type debugInfo struct {
 	reading bool        // a goroutine makes the index
 	read    atomic.Bool // it has ended
 
-	variables map[string]*ctype // nil for what is no variable that is described
+	variables map[string]describedVariable
 	made      made
+}
+
+// describedVariable is the type of a variable; nothing for what is no variable, or not described.
+type describedVariable struct {
+	c *types.Type
+	t *ctype
 }
 
 // made is what was made for the types of one library, to be let go with it. Values keep what they need.
@@ -254,7 +258,7 @@ func (s *Session) wrapOutside(d *debugInfo, c *types.Type) (t *ctype, err error)
 }
 
 // describedVariable is the variable at an address if debug information has its type, nil if not.
-func (s *Session) describedVariable(L *glua.LState, lib *library, name string, addr uintptr, owner *ffi.Object) *value {
+func (s *Session) describedVariable(lib *library, name string, addr uintptr, owner *ffi.Object) *variable {
 	if lib.plain {
 		return nil
 	}
@@ -270,24 +274,25 @@ func (s *Session) describedVariable(L *glua.LState, lib *library, name string, a
 	if d.open(s.target) == nil {
 		return nil
 	}
-	t, known := d.variables[name]
+	v, known := d.variables[name]
 	if !known {
-		v, err := d.info.Variable(name)
-		if err == nil && v != nil {
-			t, err = s.wrapOutside(d, v.Type)
+		described, err := d.info.Variable(name)
+		if err == nil && described != nil {
+			v.c = described.Type
+			v.t, err = s.wrapOutside(d, v.c)
 		}
 		if err != nil {
 			d.problem = err
 		}
 		if d.variables == nil {
-			d.variables = map[string]*ctype{}
+			d.variables = map[string]describedVariable{}
 		}
-		d.variables[name] = t
+		d.variables[name] = v
 	}
-	if t == nil {
+	if v.t == nil {
 		return nil
 	}
-	return s.variable(lib, t, addr, owner)
+	return s.variable(lib, v.c, v.t, addr, owner)
 }
 
 // debugged lists the debug information there is, of libraries in the order they were met.

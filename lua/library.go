@@ -236,7 +236,7 @@ func (s *Session) libraryMember(L *glua.LState, lib *library, name string) glua.
 	}
 	addr, owner := s.lookup(L, lib, symbol, "AttributeError")
 	if d == nil {
-		if v := s.describedVariable(L, lib, name, addr, owner); v != nil {
+		if v := s.describedVariable(lib, name, addr, owner); v != nil {
 			return s.variableValue(L, name, v)
 		}
 	}
