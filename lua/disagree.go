@@ -140,7 +140,7 @@ func (c comparison) differ(mine, theirs *types.Type, depth int) string {
 		}
 		return c.leadElsewhere(a, b, depth+1)
 	case a.Kind.Aggregate() && b.Kind.Aggregate():
-		return c.laidOutDifferently(a, b, depth)
+		return c.laidOutDifferently(a, b, types.Unqualified(mine).String(), types.Unqualified(theirs).String(), depth)
 	case depth > 0 && a.Kind.Aggregate():
 		return c.beginsDifferently(a, b)
 	case depth > 0 && b.Kind.Aggregate():
@@ -169,7 +169,8 @@ func (c comparison) class(t *types.Type) types.Kind {
 
 // leadElsewhere compares what two addresses lead to.
 func (c comparison) leadElsewhere(a, b *types.Type, depth int) string {
-	a, b = c.target.Resolve(behind(c.target, a)), c.target.Resolve(behind(c.target, b))
+	x, y := c.behind(a), c.behind(b)
+	a, b = c.target.Resolve(x), c.target.Resolve(y)
 	if a.Kind == types.Func && b.Kind == types.Func {
 		return c.calledDifferently(a, b, depth)
 	}
@@ -181,16 +182,16 @@ func (c comparison) leadElsewhere(a, b *types.Type, depth int) string {
 			return ""
 		}
 	}
-	return c.differ(a, b, depth)
+	return c.differ(x, y, depth)
 }
 
 // behind is what an address leads to: the first element, where it leads to an array.
-func behind(target *types.Target, t *types.Type) *types.Type {
+func (c comparison) behind(t *types.Type) *types.Type {
 	if t.Kind == types.Pointer {
-		t = target.Resolve(t.Elem)
+		t = t.Elem
 	}
-	for t.Kind == types.Array {
-		t = target.Resolve(t.Elem)
+	for r := c.target.Resolve(t); r.Kind == types.Array; r = c.target.Resolve(t) {
+		t = r.Elem
 	}
 	return t
 }
@@ -211,13 +212,13 @@ func (c comparison) calledDifferently(a, b *types.Type, depth int) string {
 }
 
 // laidOutDifferently compares records. Of what C returns a pointer to, a program may know only how it begins.
-func (c comparison) laidOutDifferently(a, b *types.Type, depth int) string {
+func (c comparison) laidOutDifferently(a, b *types.Type, nameA, nameB string, depth int) string {
 	if a.Record == b.Record || !a.Record.Complete || !b.Record.Complete {
 		return ""
 	}
 	x, y := c.target.Size(a), c.target.Size(b)
 	if x > y || x < y && !(c.result && depth > 0) {
-		return fmt.Sprintf("%s has %s, %s has %d", a, plural(x, "byte"), b, y)
+		return fmt.Sprintf("%s has %s, %s has %d", nameA, plural(x, "byte"), nameB, y)
 	}
 	p, known := c.numbersOf(a)
 	q, alsoKnown := c.numbersOf(b)
@@ -232,7 +233,7 @@ func (c comparison) laidOutDifferently(a, b *types.Type, depth int) string {
 		if i < len(q) {
 			at = min(at, q[i].at)
 		}
-		return fmt.Sprintf("at byte %d, %s has %s and %s has %s", at/8, a, numberAt(p, at), b, numberAt(q, at))
+		return fmt.Sprintf("at byte %d, %s has %s and %s has %s", at/8, nameA, numberAt(p, at), nameB, numberAt(q, at))
 	}
 	return ""
 }
