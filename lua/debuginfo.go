@@ -54,10 +54,7 @@ type made struct {
 
 // Indexes that cost less than this are made while a call waits, when all that is to be done is to compare: 30 ms for a
 // script, half a second at the prompt, where it is not noticed. Others are made in the background.
-const (
-	quickScript = 4 << 20
-	quickPrompt = 64 << 20
-)
+var quickScript, quickPrompt int64 = 4 << 20, 64 << 20
 
 // meet notes an object that debug information may be asked about: nil for the program itself.
 func (s *Session) meet(o *ffi.Object) *debugInfo {
@@ -193,7 +190,7 @@ func (f *function) settle() {
 	s.hear()
 	whole := f.setArgs && f.setResult
 	if info := d.open(s.target); info != nil && d.object.Mapped() {
-		limit := int64(quickScript)
+		limit := quickScript
 		if s.options.Interactive {
 			limit = quickPrompt
 		}

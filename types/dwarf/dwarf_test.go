@@ -5,6 +5,7 @@ package dwarf
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -260,6 +261,28 @@ int take(union none n) { return 0; }
 	}
 	if f, _ := i.Function("take"); f != nil && f.Type.Params[0].Type.Kind == types.Pointer {
 		t.Error(types.Declare(f.Type, f.Name))
+	}
+}
+
+// With -g1 there are no types, and nothing is said to be void because of that.
+func TestNoTypes(t *testing.T) {
+	for _, cc := range compilers(t) {
+		for _, options := range [][]string{{"-g1"}, {"-g1", "-O2"}} {
+			lib := library(t, cc, options, "double half(double x) { return x / 2; }\nvoid none(void) {}\nint n;")
+			i, err := Open(lib, types.Host())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if i == nil {
+				continue
+			}
+			check(t, i, [][2]string{{"half", "nothing"}, {"none", "nothing"}, {"n", "nothing"}})
+			i.Close()
+		}
+	}
+	if cxx, err := exec.LookPath("c++"); err == nil {
+		i := opened(t, library(t, cxx, []string{"-g1", "-x", "c++"}, `extern "C" double half(double x) { return x / 2; }`))
+		check(t, i, [][2]string{{"half", "nothing"}})
 	}
 }
 

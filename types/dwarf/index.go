@@ -135,6 +135,7 @@ func (x *index) children(f *file, e *entry, prefix string) error {
 				return x.children(f, c, prefix+string(name)+"::")
 			}
 		case dw.TagStructType, dw.TagUnionType, dw.TagEnumerationType, dw.TagTypedef, dw.TagClassType:
+			c.u.typed = true
 			if c.flag(dw.AttrDeclaration) {
 				return nil
 			}
@@ -151,6 +152,9 @@ func (x *index) children(f *file, e *entry, prefix string) error {
 			if c.tag != dw.TagTypedef && !families[c.u.language] && !c.has(dw.AttrSibling) {
 				return x.nested(f, c)
 			}
+		case dw.TagBaseType, dw.TagPointerType, dw.TagConstType, dw.TagVolatileType, dw.TagArrayType, dw.TagSubroutineType,
+			dw.TagReferenceType, dw.TagImportedUnit:
+			c.u.typed = true
 		}
 		return nil
 	})
