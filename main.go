@@ -118,7 +118,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	nothingToRun := o.script == 0 && !o.code
 	prompt := o.prompt || nothingToRun && repl.IsTerminal(stdin)
 
-	s := lua.New(lua.Options{Interactive: prompt})
+	s := lua.New(lua.Options{Interactive: prompt, Notes: stderr})
 	defer s.Close()
 	s.SetArg(args, o.script)
 

@@ -10,19 +10,18 @@ import (
 	"strings"
 
 	glua "github.com/yuin/gopher-lua"
+
+	"dlsh/types/cdecl"
 )
 
 // Complete gives the words that could stand in place of text[from:at]: Lua
 // keywords and globals, members of what stands before a dot, symbols of a library,
-// and file names inside a string.
+// names of a header, and inside a string file names, headers or C types.
 func (s *Session) Complete(text string, at int) (from int, words []string) {
 	at = min(max(at, 0), len(text))
 	text = text[:at]
 	if start, ok := openString(text); ok {
-		if start >= 2 && text[start-2] == '[' { // lib["na
-			return start, withPrefix(s.members(s.resolve(text[:start-2]), false), text[start:])
-		}
-		return completeFile(text, start)
+		return s.completeString(text, start)
 	}
 	from = at
 	for from > 0 && nameByte(text[from-1]) {
@@ -37,7 +36,7 @@ func (s *Session) Complete(text string, at int) (from int, words []string) {
 		if from > 1 && text[from-2] == '.' {
 			return at, nil // the .. operator
 		}
-		names = s.members(s.resolve(text[:from-1]), text[from-1] == ':')
+		names = s.membersLike(s.resolve(text[:from-1]), text[from-1] == ':', prefix)
 	} else {
 		names = append(s.members(s.L.Get(glua.GlobalsIndex), false), luaKeywords...)
 	}
@@ -62,15 +61,22 @@ func nameByte(c byte) bool {
 	return c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }
 
-// openString reports where a string that the text stops in began.
+// openString reports where a string that the text stops in began, in quotes or in [[.
 func openString(text string) (start int, ok bool) {
 	var quote byte
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; {
+		case quote == '[' && strings.HasPrefix(text[i:], "]]"):
+			i++
+			quote = 0
+		case quote == '[':
 		case quote != 0 && c == '\\':
 			i++
 		case quote != 0 && c == quote:
 			quote = 0
+		case quote == 0 && strings.HasPrefix(text[i:], "[["):
+			i++
+			quote, start = '[', i+1
 		case quote == 0 && (c == '"' || c == '\''):
 			quote, start = c, i+1
 		case quote == 0 && c == '-' && strings.HasPrefix(text[i:], "--"):
@@ -109,7 +115,7 @@ func completeFile(text string, start int) (from int, words []string) {
 }
 
 // resolve finds the value that a chain of names at the end of text stands for,
-// without running anything: only raw table fields and members already known are followed.
+// without running or reading anything: only raw table fields, members already known and what C declares are followed.
 func (s *Session) resolve(text string) glua.LValue {
 	end := len(text)
 	start := end
@@ -122,13 +128,7 @@ func (s *Session) resolve(text string) glua.LValue {
 		case *glua.LTable:
 			lv = x.RawGetString(name)
 		case *glua.LUserData:
-			lib, ok := x.Value.(*library)
-			if !ok {
-				return glua.LNil
-			}
-			if lv = lib.members.RawGetString(name); lv == glua.LNil && slices.Contains(lib.exports(), name) {
-				return unlookedUp
-			}
+			lv = s.resolveMember(x, name)
 		default:
 			return glua.LNil
 		}
@@ -136,8 +136,40 @@ func (s *Session) resolve(text string) glua.LValue {
 	return lv
 }
 
+// resolveMember finds what a name stands for behind a library, a header or a C value.
+func (s *Session) resolveMember(ud *glua.LUserData, name string) glua.LValue {
+	switch x := ud.Value.(type) {
+	case *library:
+		if lv := x.members.RawGetString(name); lv != glua.LNil {
+			return lv
+		}
+		if d := s.scope.Lookup(name); d != nil && d.Kind == cdecl.Variable {
+			return s.stand(d.Type)
+		}
+		if slices.Contains(x.exports(), name) {
+			return unlookedUp
+		}
+	case *header:
+		return s.resolveDeclared(name)
+	case *value:
+		return s.resolvePart(x.t, name)
+	}
+	return glua.LNil
+}
+
 // unlookedUp stands for a function of a library that nobody has used yet.
 var unlookedUp = glua.LValue(&glua.LUserData{Value: &function{}})
+
+// membersLike is members for what was typed so far.
+func (s *Session) membersLike(lv glua.LValue, method bool, prefix string) []string {
+	if h := toHeader(lv); h != nil {
+		if method {
+			return nil // z.f(...), not z:f(...)
+		}
+		return s.headerNames(h, prefix)
+	}
+	return s.members(lv, method)
+}
 
 // members lists what can follow a value and a dot, or a colon.
 func (s *Session) members(lv glua.LValue, method bool) []string {

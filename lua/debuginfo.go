@@ -21,6 +21,24 @@ import (
 	"dlsh/types/dwarf"
 )
 
+// debugState is what a session knows of debug information.
+type debugState struct {
+	debugInfos     map[*ffi.Object]*debugInfo
+	debugMet       int               // how many were ever met
+	spelledOutside map[string]*ctype // like spelled, where debug information was asked
+	askedOutside   bool              // it was, for the spelling at hand
+	outsideProblem error             // what it answered
+	makingFor      *made             // whose types are being made
+	told           map[string]bool   // the disagreements that were told
+	waiting        []*function       // for debug information that is read in the background
+}
+
+// hearDebug lets C spellings name what debug information knows.
+func (s *Session) hearDebug() {
+	s.debugState = debugState{debugInfos: map[*ffi.Object]*debugInfo{}, spelledOutside: map[string]*ctype{}, told: map[string]bool{}}
+	s.scope.SetOutside(s.outside)
+}
+
 // debugInfo is the debug information of one loading of a library. All CDLLs of it share it, and it goes with the library:
 // the same file opened again has another one, for it may have been compiled anew.
 type debugInfo struct {
@@ -32,6 +50,7 @@ type debugInfo struct {
 	sought  bool
 	info    *dwarf.Info // nil for none
 	problem error       // why there is none, or why it was of no use the last time
+	noted   bool        // that was said in a note
 	reading bool        // a goroutine makes the index
 	read    atomic.Bool // it has ended
 
@@ -312,6 +331,16 @@ func (f *function) compiledAt() string {
 		return filepath.Base(at)
 	}
 	return "debug information"
+}
+
+// debugNote is a line on why the debug information of a function's library does not tell its types; once a library.
+func (f *function) debugNote() string {
+	d := f.debug
+	if d == nil || d.problem == nil || d.noted {
+		return ""
+	}
+	d.noted = true
+	return "      its debug information is of no use: " + d.problem.Error() + "\n"
 }
 
 // helpDebug is what help says of the debug information of a library, if there is anything to say.

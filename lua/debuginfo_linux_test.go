@@ -238,3 +238,33 @@ func TestReopeningKeepsNothing(t *testing.T) {
 		t.Errorf("records, enums, function types, libraries, spellings: %v, then %v", before, after)
 	}
 }
+
+// Debug information that is of no use is no error: functions are called as if there were none, and help says why.
+func TestDebugInformationOfNoUse(t *testing.T) {
+	needTool(t, "objcopy")
+	split := compileC(t, []string{"-g", "-gsplit-dwarf"}, "../testdata/shapes.c")
+	stripped := buildShapes(t, "", "shapes.c", nil, true)
+	other := buildShapes(t, "", "other_shapes.c", nil, true)
+	if err := os.Rename(other+".debug", stripped+".debug"); err != nil {
+		t.Fatal(err)
+	}
+	lines := compileC(t, []string{"-g1"}, "../testdata/shapes.c")
+	for _, row := range [][2]string{
+		{split, "debug     of no use: "},
+		{stripped, "debug     of no use: debug file of " + stripped + ": " + stripped + ".debug is of another build"},
+		{lines, "debug     " + lines},
+	} {
+		s := newTestSession(t, row[0])
+		if got := evalOne(t, s, "return lib.wide(2, 3)").String(); got != "5" {
+			t.Errorf("%s: wide(2, 3) is %s", row[0], got)
+		}
+		text, err := s.Help("lib")
+		if err != nil || !strings.Contains(text, row[1]) {
+			t.Errorf("help says\n%s\n%v; want %q", text, err, row[1])
+		}
+	}
+	s := newTestSession(t, split)
+	if text, _ := s.Help("lib.wide"); !strings.Contains(text, "its parameters are not declared") {
+		t.Errorf("help says\n%s", text)
+	}
+}

@@ -4,6 +4,7 @@ package lua
 
 import (
 	"errors"
+	"strings"
 
 	"dlsh/types"
 )
@@ -94,6 +95,30 @@ func (s *Session) declaredField(owner *ctype, m types.Field, at types.FieldLayou
 		f.t, err = s.swapped(f.t)
 	}
 	return f, err
+}
+
+// byMacro finds the member that a macro gives another name: sys/stat.h says #define st_mtime st_mtim.tv_sec. It is kept among
+// the members.
+func (s *Session) byMacro(t *ctype, name string) *field {
+	if t.op != opRecord || !t.rec.declared || !t.rec.complete {
+		return nil
+	}
+	d := s.scope.Macro(name)
+	if d == nil || d.Macro.Function || !strings.Contains(d.Macro.Body, ".") {
+		return nil
+	}
+	found := &field{t: t}
+	for _, part := range strings.Split(d.Macro.Body, ".") {
+		part = strings.TrimSpace(part)
+		if found.t.op != opRecord || found.bits != 0 || found.t.rec.byName[part] == nil {
+			return nil
+		}
+		inner := *found.t.rec.byName[part]
+		inner.offset += found.offset
+		found = &inner
+	}
+	t.rec.byName[name] = found
+	return found
 }
 
 // completeRecords looks again at declared records that had no members; with again at all of them, because what their

@@ -20,9 +20,6 @@ func (s *Session) compare(f *function) {
 	if text == "" || s.told[text] {
 		return
 	}
-	if s.told == nil {
-		s.told = map[string]bool{}
-	}
 	s.told[text] = true
 	ffi.Flush()
 	s.beforeOutput()

@@ -410,6 +410,9 @@ func (f *function) guess(L *glua.LState, n int) (*ffi.Plan, []*ctype) {
 	if err != nil {
 		raiseErr(L, "TypeError", f.name, err)
 	}
+	if f.s.options.Interactive {
+		f.note(list)
+	}
 	f.guessed, f.guessedFor = list, plan
 	return plan, list
 }

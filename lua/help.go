@@ -19,12 +19,15 @@ const generalHelp = `dlsh is the shell of the dynamic loader: open a library, ca
     lib.add(1, 2)                             call a function; undeclared, it takes and returns int
     lib.scale.argtypes = {"double", "double"} declare what it takes
     lib.scale.restype = "double"              and what it returns (nil for void)
+    ctypes.cdef("double scale(double x);")    or declare it in C; T, struct and all
+    z = ctypes.include("zlib.h", {lib = "z"}) or read a header: z.crc32(0, s, #s)
     ctypes.c_int.in_dll(lib, "answer").value  read a global variable
     lib._handle                               the handle dlopen(3) gave
     _ctypes.dlclose(lib._handle)              give one open back; the last one unloads
     dl.libs()                                 who opened what, and how often
 
-help(x) tells about a library, a function, a type or a value; help(ctypes) lists the module.
+help(x) tells about a library, a function, a type, a value or a header, and help("name") about what
+C declares by that name; help(ctypes) lists the module.
 The rest is Lua 5.1.`
 
 // help is the Lua function help([x]).
@@ -38,13 +41,21 @@ func (s *Session) help(L *glua.LState) int {
 	return 0
 }
 
-// Help is what help(expr) prints, for a Lua expression; the general page for "".
+// Help is what help(expr) prints, for a Lua expression; the general page for "". What cannot be had as a value is
+// explained too: the names of a header that cannot be used, and what C alone knows.
 func (s *Session) Help(expr string) (string, error) {
-	if strings.TrimSpace(expr) == "" {
+	expr = strings.TrimSpace(expr)
+	if expr == "" {
 		return generalHelp, nil
+	}
+	if text := s.helpName(expr); text != "" {
+		return text, nil
 	}
 	fn, err := s.compile("help", 1, "return "+expr)
 	if err != nil {
+		if t, unknown := s.spell(expr); unknown == nil {
+			return s.helpType(t), nil // struct stat
+		}
 		return "", err
 	}
 	values, err := s.run(fn, nil)
@@ -64,17 +75,24 @@ func (s *Session) describeValue(lv glua.LValue) string {
 			return helpFunction(f)
 		}
 		if doc := s.docs[x]; doc != "" {
-			return doc
+			name, _, _ := strings.Cut(doc, "(")
+			return doc + more[name]
 		}
 		return "a Lua function"
 	case *glua.LTable:
 		return s.helpTable(x)
+	case glua.LString:
+		if text := s.helpC(string(x)); text != "" {
+			return text
+		}
 	case *glua.LUserData:
 		switch v := x.Value.(type) {
+		case *header:
+			return s.helpHeader(v)
 		case *library:
 			return helpLibrary(v) + s.helpDebug(v)
 		case *ctype:
-			return helpType(v)
+			return s.helpType(v)
 		case *value:
 			return helpValue(v)
 		case *longDouble:
@@ -122,10 +140,16 @@ func helpFunction(f *function) string {
 		text += "\n"
 	}
 	text += fmt.Sprintf("    address   0x%x\n", f.addr)
+	if at := f.declaredAt(); at != "" {
+		text += "    declared  " + at + "\n"
+	}
 	switch {
 	case f.flags != nil:
 		text += "    called as " + f.name + f.flagList()[1:] + "; restype and errcheck can be set again at any time"
 	case !f.declared:
+		if f.why != nil {
+			text += "    its C declaration cannot be used: " + f.why.Error() + "\n"
+		}
 		text += "    its parameters are not declared: whole numbers go as int, strings as char *, nil as NULL\n" +
 			"    declare   " + f.name + ".argtypes = {\"int\", \"const char *\", ...}; " + f.name + ".restype = \"double\""
 	default:
@@ -134,13 +158,17 @@ func helpFunction(f *function) string {
 	return text
 }
 
-func helpType(t *ctype) string {
-	text := describeType(t)
+func (s *Session) helpType(t *ctype) string {
+	text, at := describeType(t), ""
+	if d := s.declarationOf(t); d != nil {
+		at = "\n    declared  " + d.At.String()
+	}
+	text += at
 	if t.op == opVoid {
 		return text
 	}
 	if t.enum != nil {
-		return helpEnum(t)
+		return helpEnum(t) + at
 	}
 	if t.op == opRecord {
 		return text + helpRecord(t)
@@ -162,6 +190,9 @@ func helpType(t *ctype) string {
 }
 
 func helpRecord(t *ctype) string {
+	if !t.rec.complete && t.rec.declared {
+		return "\n    its members are not declared; the header that defines it declares them, or ctypes.cdef(\"" + t.c.String() + " {...};\")"
+	}
 	if !t.rec.complete {
 		return "\n    its members are not known yet: set " + t.name + "._fields_ = {{\"x\", ctypes.c_int}, ...}"
 	}
@@ -195,7 +226,8 @@ func (s *Session) helpTable(t *glua.LTable) string {
 		return "a Lua table"
 	}
 	if t.RawGetString("c_int") != glua.LNil {
-		lines = append(lines, "types: "+strings.Join(s.typeNames(), " "))
+		lines = append(lines, "C\n    what cdef and include have declared, by name: functions, variables, types, constants; help(ctypes.C) counts them",
+			"types: "+strings.Join(s.typeNames(), " "))
 	}
 	return strings.Join(lines, "\n")
 }

@@ -22,6 +22,7 @@
 package lua
 
 import (
+	"io"
 	"os"
 	"runtime/debug"
 	"time"
@@ -41,7 +42,8 @@ var sizeType = &ctype{op: opUint64, name: "c_size_t", size: 8, c: &types.Type{Ki
 
 // Options says what a session is for.
 type Options struct {
-	Interactive bool // errors name no place in the line just typed
+	Interactive bool      // errors name no place in the line just typed
+	Notes       io.Writer // where a person reads what a call of an undeclared function assumes; nil for nobody
 }
 
 // Session is one Lua state with dlsh's modules in it. It is good for one goroutine at a time, and for
@@ -67,22 +69,14 @@ type Session struct {
 	chunks          []chunk                  // what was compiled, the last last
 	kept            int                      // bytes of them
 	records         map[*types.Record]*ctype // records declared in C
-
-	debugInfos     map[*ffi.Object]*debugInfo
-	debugMet       int               // how many were ever met
-	spelledOutside map[string]*ctype // spelled, where debug information was asked
-	askedOutside   bool              // it was, for the spelling at hand
-	outsideProblem error             // what it answered
-	makingFor      *made             // whose types are being made
-	told           map[string]bool   // the disagreements that were told
-	waiting        []*function       // for debug information that is read in the background
-
-	headers   []*header              // what include gave, and ctypes.C
-	libraries []*library             // all that were opened, for what is declared after their functions were looked up
-	itself    *library               // the program
-	variables map[*ffi.Object]*block // what pointers stored in a library's variables point to
-	errno     int32                  // ctypes' private copy of errno
-	boxes     boxes
+	headers         []*header                // what include gave, and ctypes.C
+	libraries       []*library               // all that were opened, for what is declared after their functions were looked up
+	itself          *library                 // the program
+	variables       map[*ffi.Object]*block   // what pointers stored in a library's variables point to
+	noted           map[string]bool          // functions whose note was given
+	errno           int32                    // ctypes' private copy of errno
+	boxes           boxes
+	debugState
 	callbacks
 }
 
@@ -99,9 +93,8 @@ func New(o Options) *Session {
 	L := glua.NewState(glua.Options{CallStackSize: callDepth, RegistrySize: stackValues,
 		RegistryMaxSize: stackMaxValue, RegistryGrowStep: stackValues})
 	s := &Session{L: L, target: hostTarget, options: o, docs: map[*glua.LFunction]string{},
-		scope: cdecl.NewScope(hostTarget), variables: map[*ffi.Object]*block{}, enums: map[*types.Enumerator]*enumTable{}, enumTags: map[string]*ctype{}, enumsByText: map[string]*enumTable{},
-		debugInfos: map[*ffi.Object]*debugInfo{}, spelledOutside: map[string]*ctype{}}
-	s.scope.SetOutside(s.outside)
+		scope: cdecl.NewScope(hostTarget), variables: map[*ffi.Object]*block{}, enums: map[*types.Enumerator]*enumTable{}, enumTags: map[string]*ctype{}, enumsByText: map[string]*enumTable{}}
+	s.hearDebug()
 	registerErrors(L)
 	s.registerTypes()
 	s.registerValues()

@@ -431,6 +431,14 @@ func showPlace(v *value, i glua.LNumber) string {
 
 // valueMember is v.name.
 func (s *Session) valueMember(L *glua.LState, v *value, name string) int {
+	if f := s.byMacro(v.t, name); f != nil {
+		lv, err := s.getField(L, v, f)
+		if err != nil {
+			raiseErr(L, "ValueError", v.t.name+"."+name, err)
+		}
+		L.Push(lv)
+		return 1
+	}
 	switch {
 	case name == "value" && v.t.op == opArray:
 		return s.pushArrayText(L, v, true)
@@ -490,6 +498,12 @@ func memberNames(t *ctype) []string {
 // setMember is v.name = lv.
 func (s *Session) setMember(L *glua.LState, v *value, name string, lv glua.LValue) {
 	var err error
+	if f := s.byMacro(v.t, name); f != nil {
+		if err := s.setField(v, f, lv); err != nil {
+			raiseErr(L, "TypeError", v.t.name+"."+name, err)
+		}
+		return
+	}
 	switch {
 	case name == "value" && v.t.op == opArray && (v.t.elem.byteSized() || v.t.elem.op == opWChar):
 		str, ok := lv.(glua.LString)

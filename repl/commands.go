@@ -18,26 +18,32 @@ type command struct {
 	group string   // the heading of the help it stands under
 	help  string   // one line
 	run   func(sh *shell, arg string) error
+
+	complete func(sh *shell, arg string) (from int, words []string) // instead of words; from counts from the start of arg
+	more     string                                                 // what :help of the command says besides the line
 }
 
 // The headings of the help, in order.
 const (
-	groupAsk    = "Asking"
-	groupPrompt = "The prompt"
+	groupAsk     = "Asking"
+	groupDeclare = "Declaring"
+	groupPrompt  = "The prompt"
 )
 
 // commands is the table. A function, because :help prints the table that it
 // is a row of.
 func commands() []command {
 	return []command{
-		{[]string{"help", "h"}, "[expr]", nil, groupAsk,
-			"explain a Lua expression, or show this page", (*shell).help},
-		{[]string{"libs"}, "", []string{}, groupAsk,
-			"list the libraries that were opened", (*shell).libs},
-		{[]string{"trace"}, "[on|off]", []string{"off", "on"}, groupPrompt,
-			"print the traceback under each error", (*shell).setTrace},
-		{[]string{"quit", "q"}, "", []string{}, groupPrompt,
-			"leave, as Ctrl-D does", (*shell).leave},
+		{names: []string{"help", "h"}, args: "[expr]", group: groupAsk, run: (*shell).help,
+			help: "explain a Lua expression, or show this page"},
+		{names: []string{"libs"}, words: []string{}, group: groupAsk, run: (*shell).libs,
+			help: "list the libraries that were opened"},
+		{names: []string{"include"}, args: "header [lib]", group: groupDeclare, run: (*shell).include, complete: (*shell).completeInclude,
+			help: "read a C header into a global", more: includeHelp},
+		{names: []string{"trace"}, args: "[on|off]", words: []string{"off", "on"}, group: groupPrompt, run: (*shell).setTrace,
+			help: "print the traceback under each error"},
+		{names: []string{"quit", "q"}, words: []string{}, group: groupPrompt, run: (*shell).leave,
+			help: "leave, as Ctrl-D does"},
 	}
 }
 
@@ -84,15 +90,17 @@ func unknown(name string) string {
 	return fmt.Sprintf("no command :%s; :help lists them", name)
 }
 
-// help is :help. An argument that is a command shows that command's row.
+// help is :help. An argument that is a command shows that command's row; without its colon too, where Lua
+// has nothing by its name.
 func (sh *shell) help(arg string) error {
-	if name, ok := strings.CutPrefix(arg, ":"); ok {
-		c, ok := findCommand(name)
-		if !ok {
-			sh.complain(unknown(name), "")
-			return nil
-		}
-		sh.say(c.row())
+	name, isCommand := strings.CutPrefix(arg, ":")
+	c, found := findCommand(name)
+	switch {
+	case isCommand && !found:
+		sh.complain(unknown(name), "")
+		return nil
+	case found && (isCommand || !sh.session.Defined(name)):
+		sh.say(c.row() + c.more)
 		return nil
 	}
 	text, err := sh.session.Help(arg)
@@ -130,7 +138,7 @@ func (c command) row() string {
 	if len(c.names) > 1 {
 		short = " (short :" + strings.Join(c.names[1:], ", :") + ")"
 	}
-	return fmt.Sprintf("  %-18s %s%s\n", usage, c.help, short)
+	return fmt.Sprintf("  %-21s %s%s\n", usage, c.help, short)
 }
 
 // libs is :libs.
@@ -142,6 +150,45 @@ func (sh *shell) libs(string) error {
 	}
 	sh.say(strings.Join(lines, "\n"))
 	return nil
+}
+
+const includeHelp = `
+  :include zlib.h z reads zlib.h and what it includes, as ctypes.include does, and
+  leaves it in the global zlib: zlib.crc32(0, s, #s), zlib.Z_OK, zlib.z_stream().
+  Functions come from the library, named as the C compiler's -l has it or by its
+  path; without one, from the program itself and what it was started with, which
+  has the C library. A name that begins with "." or "/" is the path of a header.
+  No compiler is needed. Tab completes headers and libraries.
+`
+
+// include is :include. It tells the statement that does the same in a script.
+func (sh *shell) include(arg string) error {
+	words := strings.Fields(arg)
+	if len(words) == 0 || len(words) > 2 {
+		return fmt.Errorf(":include: a header is wanted and, if its functions are in one, a library: :include zlib.h z")
+	}
+	library := ""
+	if len(words) == 2 {
+		library = words[1]
+	}
+	told, err := sh.session.Include(chunkName, sh.start, words[0], library)
+	if err != nil {
+		return err
+	}
+	sh.say(told)
+	return nil
+}
+
+// completeInclude completes a header, then a library.
+func (sh *shell) completeInclude(arg string) (from int, words []string) {
+	start := strings.LastIndexByte(arg, ' ') + 1
+	switch len(strings.Fields(arg[:start])) {
+	case 0:
+		return sh.session.CompleteHeader(arg, start)
+	case 1:
+		return sh.session.CompleteLibrary(arg, start)
+	}
+	return len(arg), nil
 }
 
 // setTrace is :trace. Without an argument it says how things stand.

@@ -12,7 +12,7 @@ import (
 // Every row is reachable by each of its names, is documented under a known
 // heading, and appears in :help.
 func TestTable(t *testing.T) {
-	groups := []string{groupAsk, groupPrompt}
+	groups := []string{groupAsk, groupDeclare, groupPrompt}
 	page := commandHelp()
 	seen := map[string]bool{}
 	at := 0
@@ -57,10 +57,14 @@ func TestCommands(t *testing.T) {
 		{"  :trace off", "", ""},
 		{":trace maybe", "", ":trace: \"maybe\" is neither on nor off\n"},
 		{":libs all", "", ":libs takes no argument\n"},
-		{":help :quit", "  :quit              leave, as Ctrl-D does (short :q)\n", ""},
+		{":help :quit", "  :quit                 leave, as Ctrl-D does (short :q)\n", ""},
 		{":help :qiut", "", "no command :qiut; did you mean :quit?\n"},
 		{":", "", "no command :; :help lists them\n"},
 		{":tra", "", "no command :tra; did you mean :trace?\n"},
+		{":include", "", ":include: a header is wanted and, if its functions are in one, a library: :include zlib.h z\n"},
+		{":include stdbool.h", "stdbool = ctypes.include(\"stdbool.h\")\n-- 1 type, 2 constants\n", ""},
+		{":include \"stdbool.h\"", "stdbool = ctypes.include(\"stdbool.h\")\n-- 1 type, 2 constants\n", ""},
+		{":include a b c", "", ":include: a header is wanted and, if its functions are in one, a library: :include zlib.h z\n"},
 		{":hepl", "", "no command :hepl; did you mean :help?\n"},
 		{":frobnicate", "", "no command :frobnicate; :help lists them\n"},
 		{":q", "", ""},
@@ -89,9 +93,20 @@ func TestHelp(t *testing.T) {
 	if !strings.HasSuffix(out.String(), commandHelp()) || errs.Len() > 0 {
 		t.Errorf("got %q and %q", out.String(), errs.String())
 	}
+	for _, about := range []string{":help include", ":help :include"} {
+		out.Reset()
+		if sh.command(about); out.String() != mustFind("include").row()+includeHelp {
+			t.Errorf("%s: got %q", about, out.String())
+		}
+	}
 	out.Reset()
 	sh.command(":help string.rep")
 	if out.Len() == 0 || strings.Contains(out.String(), ":quit") || errs.Len() > 0 {
 		t.Errorf("got %q and %q", out.String(), errs.String())
 	}
+}
+
+func mustFind(name string) command {
+	c, _ := findCommand(name)
+	return c
 }

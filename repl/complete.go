@@ -11,8 +11,11 @@ import (
 )
 
 // complete gives the words that fit in place of text[from:at]: the table's
-// for a command, the session's for Lua.
+// for a command, the session's for Lua and, in a long string, for C.
 func (sh *shell) complete(text string, at int) (from int, words []string) {
+	if sh.chunk != "" && sh.outline.inText() {
+		return sh.session.CompleteC(text, at) // cdef[[ on a line above
+	}
 	head := strings.TrimLeft(text[:at], " \t")
 	if sh.chunk != "" || !strings.HasPrefix(head, ":") {
 		return sh.session.Complete(text, at)
@@ -27,6 +30,10 @@ func (sh *shell) complete(text string, at int) (from int, words []string) {
 	c, ok := findCommand(name)
 	if !ok {
 		return at, nil
+	}
+	if c.complete != nil {
+		from, words = c.complete(sh, arg)
+		return at - len(arg) + from, words
 	}
 	if c.words == nil {
 		// The session sees the expression only, not the colon it would trip over.

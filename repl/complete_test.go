@@ -57,7 +57,11 @@ func TestCompleteCommands(t *testing.T) {
 	defer s.Close()
 	for _, test := range []struct{ text, insert, show string }{
 		{":tr", "ace", ""},
-		{":", "", "help libs quit trace"},
+		{":", "", "help include libs quit trace"},
+		{":incl", "ude", ""},
+		{":include stdal", "ign.h", ""},
+		{":include ./nosuchfolder/", "", ""},
+		{":include x.h y z", "", ""},
 		{":trace o", "", "off on"},
 		{":trace of", "f", ""},
 		{":libs x", "", ""},
@@ -68,6 +72,21 @@ func TestCompleteCommands(t *testing.T) {
 		if insert != test.insert || strings.Join(show, " ") != test.show {
 			t.Errorf("%q: got %q and %q, want %q and %q", test.text, insert, show, test.insert, test.show)
 		}
+	}
+}
+
+// In a long string, which is where C is written, the words are C's.
+func TestCompleteLongString(t *testing.T) {
+	s := lua.New(lua.Options{Interactive: true})
+	defer s.Close()
+	sh := &shell{session: s}
+	sh.add("ctypes.cdef[[")
+	if insert, _ := extend("int f(unsig", 11, sh.complete); insert != "ned" {
+		t.Errorf("in cdef[[ Tab inserts %q, want ned", insert)
+	}
+	sh.add("]] for i = 1, 2 do")
+	if insert, _ := extend("coroutin", 8, sh.complete); insert != "e" {
+		t.Errorf("behind it Tab inserts %q, want e", insert)
 	}
 }
 

@@ -28,6 +28,9 @@ func (o *outline) line(text string) bool {
 		o.depth <= 0 && o.until == "" && o.quote == 0
 }
 
+// inText reports whether the next line begins in a long string or comment.
+func (o *outline) inText() bool { return o.until != "" }
+
 // scan counts what a line opens and closes.
 func (o *outline) scan(s string) {
 	for s != "" || o.quote != 0 {

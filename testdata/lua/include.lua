@@ -19,6 +19,10 @@ test("structs that C fills", function()
   same(st.st_size, 5)
   same(st.st_mode >= sys.S_IFREG, true)
   same(sys.stat("./nosuch", st), -1)
+  same(st.st_mtime, st.st_mtim.tv_sec) -- a macro: st_mtim.tv_sec
+  st.st_mtime = 5
+  same(st.st_mtim.tv_sec, 5)
+  fails("AttributeError", "stat has no member \"st_btime\"", get, st, "st_btime")
 end)
 
 test("with a library", function()

@@ -154,6 +154,9 @@ func (s *Scope) Lookup(name string) *Decl {
 	return s.macros[name]
 }
 
+// Macro gives a macro by its name, whether it is usable or not; nil for none.
+func (s *Scope) Macro(name string) *Decl { return s.macros[name] }
+
 // Tag gives the struct, union or enum with a tag; nil for one not mentioned so far.
 func (s *Scope) Tag(kind types.Kind, tag string) *types.Type {
 	if d := s.tags[tag]; d != nil && d.Type.Kind == kind {
