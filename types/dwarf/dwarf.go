@@ -8,8 +8,9 @@
 //
 // DWARF 2 to 5 in ELF files is read, compressed or not, in the library itself or in a separate debug file: by its
 // build ID in /usr/lib/debug/.build-id, by .gnu_debuglink beside the library, in .debug there, and under
-// /usr/lib/debug. What dwz moved to a file shared by several (.gnu_debugaltlink) is followed. What -gsplit-dwarf left
-// in .dwo files is not read; asking for a function in one is an error that names the file.
+// /usr/lib/debug; DLSH_DEBUG_FOLDERS names other folders than that one. What dwz moved to a file shared by several
+// (.gnu_debugaltlink) is followed. What -gsplit-dwarf left in .dwo files is not read; asking for a function in one is
+// an error that names the file.
 //
 // Opening reads the headers only. The first question walks all units once and notes what each declares; a type is
 // made when it is asked for. The answers are the same types for the same question, and a struct that several units
