@@ -119,7 +119,7 @@ func (p *parser) definition(kind types.Kind, tag string, at token, a attrs) *typ
 	}
 	d.At = p.at(at)
 	if _, err := p.target.Record(d.Type); err != nil {
-		d.Reason = p.unsupported(d.Type, 0)
+		d.Reason = p.unsupported(d.Type)
 		if d.Reason == "" {
 			d.Reason = err.Error()
 			if !p.inSystem(at) {

@@ -178,6 +178,9 @@ func (p *parser) literalType(i uint64, decimal bool, suffix string) *types.Type 
 	return types.Of(types.ULongLong)
 }
 
+// wideTypes are the types of wide characters by their prefix.
+var wideTypes = map[string]string{"L": "wchar_t", "u": "char16_t", "U": "char32_t"}
+
 // charValue is the value of a character constant: an int, of more characters than one as GCC has it (C11 6.4.4.4p10).
 func (p *parser) charValue(t token) value {
 	s, ok := unquote(t.text)
@@ -187,9 +190,8 @@ func (p *parser) charValue(t token) value {
 	v := value{t: types.Of(types.Int), kind: integer, char: true}
 	switch prefixOf(t.text) {
 	case "L", "u", "U":
-		r, _ := utf8.DecodeRuneInString(s)
-		name := map[string]string{"L": "wchar_t", "u": "char16_t", "U": "char32_t"}[prefixOf(t.text)]
-		v.t = types.Of(p.target.Resolve(mustName(p.target, name)).Kind)
+		r, _ := utf8.DecodeLastRuneInString(s) // of several the last, as GCC has it
+		v.t = types.Of(p.target.Resolve(mustName(p.target, wideTypes[prefixOf(t.text)])).Kind)
 		v.i = p.extend(uint64(r), v.t)
 		return v
 	}
@@ -238,6 +240,9 @@ func (p *parser) stringValue() value {
 			p.fail(t, "%s is no string", found(t))
 		}
 		if w := prefixOf(t.text); w != "" && w != "u8" {
+			if wide != "" && wide != w {
+				p.fail(t, "a string of %s after one of %s", w, wide)
+			}
 			wide = w
 		}
 		b.WriteString(s)
@@ -247,8 +252,14 @@ func (p *parser) stringValue() value {
 	}
 	elem, n := types.Of(types.Char), int64(b.Len())
 	if wide != "" {
-		elem = mustName(p.target, map[string]string{"L": "wchar_t", "u": "char16_t", "U": "char32_t"}[wide])
-		n = int64(utf8.RuneCountInString(b.String()))
+		elem = mustName(p.target, wideTypes[wide])
+		n = 0
+		for _, r := range b.String() {
+			n++
+			if r > 0xffff && p.target.Size(elem) == 2 {
+				n++
+			}
+		}
 	}
 	if unsure {
 		return value{kind: later}
