@@ -10,7 +10,15 @@ import (
 
 // typeof is typeof(x): the type of a value, as Python's type(x).
 func (s *Session) typeof(L *glua.LState) int {
-	if _, ok := L.Get(1).(glua.LString); ok {
+	if text, ok := L.Get(1).(glua.LString); ok {
+		if L.Get(2) != glua.LNil {
+			t, err := s.describedIn(checkLibrary(L, "typeof", 2), string(text))
+			if err != nil {
+				raise(L, "TypeError", "typeof: %v", err)
+			}
+			L.Push(t.ud)
+			return 1
+		}
 		L.Push(s.checkType(L, "typeof", 1).ud)
 		return 1
 	}

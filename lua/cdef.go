@@ -94,6 +94,7 @@ func (s *Session) declaredMore(L *glua.LState, fn string, again bool) {
 		raise(L, "CDefError", "%s: %v", fn, err)
 	}
 	clear(s.spelled) // a spelling may mean something else now
+	clear(s.spelledOutside)
 	for _, h := range s.headers {
 		h.forget()
 	}
@@ -101,7 +102,7 @@ func (s *Session) declaredMore(L *glua.LState, fn string, again bool) {
 		lib.members.ForEach(func(_, lv glua.LValue) {
 			if lf, ok := lv.(*glua.LFunction); ok {
 				if f := toFunction(lf); f != nil && !f.explicit {
-					s.declareFunction(f, lib)
+					s.declareFunction(f)
 				}
 			}
 		})
@@ -220,7 +221,13 @@ func (s *Session) named(L *glua.LState, h *header, key glua.LValue) (lv glua.LVa
 		}
 		return t.ud, false
 	}
-	if t := s.tagged(key); t != nil {
+	t := s.tagged(key)
+	if h.unit == nil && (t == nil || s.unknown(t)) {
+		if lv := s.describedName(L, key); lv != nil {
+			return lv, false // the library may go
+		}
+	}
+	if t != nil {
 		lv, err := s.wrap(t)
 		if err != nil {
 			raise(L, "TypeError", "%s: %v", key, err)
@@ -290,7 +297,7 @@ func (s *Session) setNamed(L *glua.LState, h *header, key, lv glua.LValue) {
 	if d.Kind != cdecl.Variable {
 		raise(L, "AttributeError", "%s is no variable and cannot be set", d.Name)
 	}
-	s.setVariable(L, lib, d.Name, lv)
+	s.setVariable(L, d.Name, s.declaredVariable(L, lib, d.Name), lv)
 }
 
 // program is the program itself as a library.
@@ -365,39 +372,19 @@ func (f *function) setType(c *types.Type) error {
 	return nil
 }
 
-// variableType is the declared type of a variable of a library and the symbol to look up; nil for what is no declared variable.
-func (s *Session) variableType(lib *library, name string) (t *types.Type, symbol string) {
+// declaredVariable is the variable of a library that C text declares by a name; nil where it declares none. How long an
+// array is that was declared as T[] the symbol tells.
+func (s *Session) declaredVariable(L *glua.LState, lib *library, name string) *variable {
 	d := s.scope.Lookup(name)
-	switch {
-	case d == nil:
-		if info := s.debug(lib); info != nil {
-			if v, err := info.Variable(name); err == nil && v != nil {
-				return v.Type, name
-			}
-		}
-	case d.Kind == cdecl.Variable && d.Usable():
-		if d.Symbol != "" {
-			name = d.Symbol
-		}
-		return d.Type, name
+	if d == nil || d.Kind != cdecl.Variable || !d.Usable() {
+		return nil
 	}
-	return nil, ""
-}
-
-// setVariable is lib.name = lv for a declared variable.
-func (s *Session) setVariable(L *glua.LState, lib *library, name string, lv glua.LValue) {
-	t, symbol := s.variableType(lib, name)
-	if err := s.set(s.variable(L, lib, t, name, symbol), lv); err != nil {
-		raiseErr(L, "TypeError", name, err)
+	symbol := d.Symbol
+	if symbol == "" {
+		symbol = name
 	}
-}
-
-// variable is a variable of a library as a C value. How long an array is that was declared as T[] the symbol tells.
-func (s *Session) variable(L *glua.LState, lib *library, c *types.Type, name, symbol string) *value {
 	addr, owner := s.lookup(L, lib, symbol, "AttributeError")
-	if owner == nil {
-		owner = lib.object
-	}
+	c := d.Type
 	if r := s.target.Resolve(c); r.Kind == types.Array && r.Len == types.Incomplete {
 		if size, ok := ffi.VariableAt(addr); ok && s.target.Size(r.Elem) > 0 {
 			c = types.ArrayOf(r.Elem, size/s.target.Size(r.Elem))
@@ -407,15 +394,69 @@ func (s *Session) variable(L *glua.LState, lib *library, c *types.Type, name, sy
 	if err != nil {
 		raise(L, "TypeError", "%s: %v", name, err)
 	}
-	return &value{t: t, addr: addr, block: s.blockOf(owner)}
+	return s.variable(lib, c, t, addr, owner)
+}
+
+// libraryVariable is the variable of a library by a name, as C text or debug information has it; nil for what neither
+// knows as one.
+func (s *Session) libraryVariable(L *glua.LState, lib *library, name string) *variable {
+	if s.scope.Lookup(name) != nil || lib.plain || !lib.object.Mapped() {
+		return s.declaredVariable(L, lib, name)
+	}
+	addr, owner, err := ffi.Lookup(lib.object.Handle, name)
+	if err != nil {
+		return nil
+	}
+	return s.describedVariable(lib, name, addr, owner)
+}
+
+// variable is a variable of a library as a C value.
+type variable struct {
+	value
+	c *types.Type // as it was declared: a record's own type has no qualifiers
+}
+
+func (s *Session) variable(lib *library, c *types.Type, t *ctype, addr uintptr, owner *ffi.Object) *variable {
+	if owner == nil {
+		owner = lib.object
+	}
+	return &variable{value{t: t, addr: addr, block: s.blockOf(owner)}, c}
+}
+
+// variableValue is what Lua gets for a variable.
+func (s *Session) variableValue(L *glua.LState, name string, v *variable) glua.LValue {
+	lv, err := s.get(L, &v.value)
+	if err != nil {
+		raiseErr(L, "ValueError", name, err)
+	}
+	return lv
+}
+
+// setVariable is lib.name = lv for a variable.
+func (s *Session) setVariable(L *glua.LState, name string, v *variable, lv glua.LValue) {
+	c := s.target.Resolve(v.c)
+	for c.Kind == types.Array && !c.Const {
+		c = s.target.Resolve(c.Elem)
+	}
+	if c.Const {
+		raise(L, "TypeError", "%s cannot be set, it is const: %s", name, types.Declare(v.c, name))
+	}
+	if err := s.set(&v.value, lv); err != nil {
+		raiseErr(L, "TypeError", name, err)
+	}
 }
 
 // scopeType finds a type that only declarations know.
 func (s *Session) scopeType(spelling string) (*types.Type, error) {
+	s.outsideProblem = nil
 	c, err := s.scope.Type(spelling)
 	var e *cdecl.Error
 	if errors.As(err, &e) {
-		return nil, errors.New(e.Message + e.Hint)
+		hint := e.Hint
+		if hint != "" {
+			hint = "; " + hint
+		}
+		return nil, errors.New(e.Message + hint)
 	}
 	return c, err
 }

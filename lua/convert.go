@@ -315,6 +315,13 @@ func pointerBits(lv glua.LValue, t *ctype) (addr uint64, keep *block, err error)
 			return valuePointer(x, lv, t)
 		}
 	}
+	if _, ok := lv.(*glua.LTable); ok && t.op == opPointer && t.elem.op == opRecord {
+		name := t.elem.name
+		if t.elem.rec.declared {
+			name = fmt.Sprintf("ctypes.typeof(%q)", t.elem.c.String())
+		}
+		return 0, nil, fmt.Errorf("%w: make one first, %s{...}", cannot(lv, t), name)
+	}
 	if _, ok := lv.(*glua.LTable); ok && t.op == opPointer {
 		return 0, nil, fmt.Errorf("%w: make an array of it first, (ctypes.%s * n)(...)", cannot(lv, t), t.elem.name)
 	}

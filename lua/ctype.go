@@ -201,39 +201,48 @@ func (s *Session) spell(spelling string) (*ctype, error) {
 	if t := s.spelled[spelling]; t != nil {
 		return t, nil
 	}
-	if t, err := s.spellEnum(spelling); t != nil || err != nil {
-		return t, err
+	if t := s.spelledOutside[spelling]; t != nil {
+		return t, nil
 	}
+	known := s.spelled
 	c, err := types.Parse(spelling)
-	if err != nil && len(spelling) > types.LongestName {
-		return nil, err
-	}
-	var unknown *types.UnknownName
-	isUnknown := errors.As(err, &unknown)
 	if err != nil {
-		declared, why := s.scopeType(spelling)
-		if why != nil || s.unknown(declared) { // "struct shape" is a type to C, whether it has members or not
-			if known := s.debugType(spelling); known != nil {
-				declared, why = known, nil
-			}
-		}
-		switch {
-		case why == nil:
-			c = declared
-		case isUnknown:
-			return nil, fmt.Errorf("%w%s", err, suggest(unknown.Word, append(types.Words(), s.scope.Names()...)))
-		case strings.Contains(spelling, "("):
-			return nil, why
-		default:
+		if len(spelling) > types.LongestName {
 			return nil, err
+		}
+		s.askedOutside = false
+		var why error
+		if c, why = s.scopeType(spelling); why == nil {
+			why = s.unknownEnum(c)
+			err = why
+		}
+		if why != nil {
+			return nil, s.unspelled(spelling, err, why)
+		}
+		if s.askedOutside {
+			known = s.spelledOutside
 		}
 	}
 	t, err := s.wrap(c)
 	if err != nil {
 		return nil, err
 	}
-	s.spelled[spelling] = t
+	known[spelling] = t
 	return t, nil
+}
+
+// unspelled is the error for what is no type: types' own where it knows the word that is wrong, C's otherwise.
+func (s *Session) unspelled(spelling string, err, why error) error {
+	var unknown *types.UnknownName
+	switch {
+	case s.outsideProblem != nil:
+		return s.outsideProblem
+	case errors.As(err, &unknown):
+		return fmt.Errorf("%w%s", err, suggest(unknown.Word, append(append(types.Words(), s.scope.Names()...), s.describedTypes()...)))
+	case strings.Contains(spelling, "("):
+		return why
+	}
+	return err
 }
 
 // shortName is the name for use in the names of other types. It has a limit, so
@@ -251,6 +260,10 @@ func (s *Session) wrap(c *types.Type) (*ctype, error) {
 		return s.recordOf(c)
 	case types.Pointer:
 		if f := s.target.Resolve(r.Elem); f.Kind == types.Func {
+			if f.Variadic || f.NoProto { // no Lua function can stand for one
+				t.op, t.name, t.elem = opAddress, "c_void_p", s.void
+				break
+			}
 			return s.wrapFunctionType(f)
 		}
 		elem, err := s.wrap(r.Elem)

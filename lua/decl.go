@@ -89,19 +89,10 @@ func (s *Session) nameText(text, name string) (string, error) {
 			return writtenC(s.target, "", types.Declaration{Type: d.Type})
 		}
 	}
-	t, err := s.spellEnum(text)
-	if err == nil && t == nil {
-		c, why := s.scopeType(text) // this knows functions, and parameters by name
-		if why != nil || s.unknown(c) {
-			if known := s.debugType(text); known != nil {
-				c, why = known, nil
-			}
-		}
-		if why == nil {
-			return s.cText(c, name, "", "")
-		}
-		t, err = s.spell(text)
+	if c, err := s.scopeType(text); err == nil && s.unknownEnum(c) == nil { // this knows functions, and parameters by name
+		return s.cText(c, name, "", "")
 	}
+	t, err := s.spell(text)
 	if err != nil {
 		return "", err
 	}

@@ -48,6 +48,9 @@ func (s *Session) functionIndex(L *glua.LState) int {
 	}
 	switch key := L.Get(2).String(); key {
 	case "argtypes":
+		if !f.setArgs {
+			f.settle()
+		}
 		if !f.declared {
 			L.Push(glua.LNil)
 			return 1
@@ -65,6 +68,9 @@ func (s *Session) functionIndex(L *glua.LState) int {
 		}
 		L.Push(list)
 	case "restype":
+		if !f.setResult {
+			f.settle()
+		}
 		switch {
 		case f.convert != nil:
 			L.Push(f.convert)
@@ -114,9 +120,13 @@ func (s *Session) functionNewIndex(L *glua.LState) int {
 		}
 		f.explicit = true
 		f.setArgtypes(L, lv)
+		f.setArgs = true
+		f.stated()
 	case "restype":
 		f.explicit = true
 		f.setRestype(L, lv)
+		f.setResult = true
+		f.stated()
 	case "prototype":
 		f.setPrototype(L, lv)
 	case "errcheck":
@@ -136,6 +146,7 @@ func (s *Session) functionNewIndex(L *glua.LState) int {
 func (f *function) setArgtypes(L *glua.LState, lv glua.LValue) {
 	if lv == glua.LNil {
 		f.args, f.declared, f.plan, f.guessedFor, f.variadic, f.c = nil, false, nil, nil, f.known != nil, nil
+		f.names = nil
 		return
 	}
 	list, ok := lv.(*glua.LTable)
@@ -179,7 +190,7 @@ func (f *function) setArgtypes(L *glua.LState, lv glua.LValue) {
 		f.args, f.variadic = old, oldVariadic
 		raiseErr(L, "TypeError", f.name+".argtypes", err)
 	}
-	f.declared, f.guessedFor, f.c = true, nil, nil
+	f.declared, f.guessedFor, f.names, f.c = true, nil, nil, nil
 	f.setPlan(plan)
 }
 
@@ -225,12 +236,15 @@ func (f *function) setPlan(plan *ffi.Plan) {
 
 // ctypeOf is the C type of the function, as far as it was declared.
 func (f *function) ctypeOf() *types.Type {
+	if !f.setArgs || !f.setResult {
+		f.settle()
+	}
 	var params []*types.Type
 	for _, t := range f.args {
 		params = append(params, t.c)
 	}
 	ft := types.FuncOf(f.result.c, f.variadic && f.declared, params...)
-	if !f.explicit && len(f.names) == len(params) {
+	if len(f.names) == len(params) {
 		for i, name := range f.names {
 			ft.Params[i].Name = name
 		}
@@ -252,5 +266,6 @@ func (f *function) setPrototype(L *glua.LState, lv glua.LValue) {
 	if err != nil {
 		raise(L, "TypeError", "%s.prototype: %v", f.name, err)
 	}
-	f.explicit = true
+	f.explicit, f.setArgs, f.setResult = true, true, true
+	f.stated()
 }

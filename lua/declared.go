@@ -29,6 +29,9 @@ func (s *Session) recordOf(c *types.Type) (*ctype, error) {
 		s.records = map[*types.Record]*ctype{}
 	}
 	s.records[r.Record] = t // before its members, which may point to it
+	if s.makingFor != nil {
+		s.makingFor.records = append(s.makingFor.records, r.Record)
+	}
 	return t, s.complete(t)
 }
 

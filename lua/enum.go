@@ -217,6 +217,9 @@ func (s *Session) enumType(c *types.Type) *ctype {
 			s.enumsByText[text] = table
 		}
 		s.enums[key] = table
+		if s.makingFor != nil {
+			s.makingFor.enums = append(s.makingFor.enums, key)
+		}
 	}
 	t.enum = table
 	return s.newType(t)
@@ -232,45 +235,24 @@ func enumKey(name string, list []types.Enumerator) string {
 	return b.String()
 }
 
-// spellEnum finds the type that a spelling with an enum's tag in it stands for, such as "const enum Color *".
-func (s *Session) spellEnum(spelling string) (*ctype, error) {
-	before, after, ok := strings.Cut(" "+spelling, " enum ")
-	if !ok {
-		return nil, nil
+// unknownEnum is the error for a type made of an enum that nobody declared; nil for any other type.
+func (s *Session) unknownEnum(c *types.Type) error {
+	for c.Elem != nil && c.Kind != types.Enum {
+		c = c.Elem
 	}
-	after = strings.TrimLeft(after, " ")
-	end := 0
-	for end < len(after) && nameByte(after[end]) {
-		end++
+	if c.Kind != types.Enum || c.Elem != nil {
+		return nil
 	}
-	tag := after[:end]
-	known := s.enumTags[tag]
-	if known == nil && (s.scope.Tag(types.Enum, tag) != nil || s.debugType("enum "+tag) != nil) {
-		return nil, nil // it is C's
+	var tags []string
+	for name := range s.enumTags {
+		tags = append(tags, name)
 	}
-	if known == nil {
-		var tags []string
-		for name := range s.enumTags {
-			tags = append(tags, name)
+	for _, name := range s.describedTypes() {
+		if tag, ok := strings.CutPrefix(name, "enum "); ok {
+			tags = append(tags, tag)
 		}
-		return nil, fmt.Errorf("enum %s is not known: ctypes.Enum(%q, {...}) makes it%s", tag, tag, suggest(tag, tags))
 	}
-	// What stands around it is read with int in its place.
-	c, err := types.Parse(before + " int " + after[end:])
-	if err != nil {
-		return nil, fmt.Errorf("%q is not a C type name", spelling)
-	}
-	return s.wrap(inPlaceOf(c, known.c))
-}
-
-// inPlaceOf puts a type at the bottom of a derived one.
-func inPlaceOf(c, bottom *types.Type) *types.Type {
-	if c.Elem == nil {
-		return types.Qualified(bottom, c.Const, c.Volatile)
-	}
-	d := *c
-	d.Elem = inPlaceOf(c.Elem, bottom)
-	return &d
+	return fmt.Errorf("enum %s is not known: ctypes.Enum(%q, {...}) makes it%s", c.Name, c.Name, suggest(c.Name, tags))
 }
 
 // enumBits converts what only an enum takes: the name of an enumerator. It refuses a C object of another enum; ok is

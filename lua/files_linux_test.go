@@ -35,10 +35,12 @@ func TestLuaFiles(t *testing.T) {
 		t.Fatalf("no Lua tests (%v)", err)
 	}
 	probe := compileC(t, []string{"-pthread"}, filepath.Join(root, "support", "probe.c"), filepath.Join(root, "support", "callbacks.c"))
+	shapes := "shapes_path=" + compileC(t, []string{"-g"}, filepath.Join(root, "..", "shapes.c")) +
+		"\nother_shapes_path=" + compileC(t, []string{"-g"}, filepath.Join(root, "..", "other_shapes.c"))
 	for _, file := range files {
 		t.Run(luaTestName(file), func(t *testing.T) {
 			t.Parallel()
-			testLuaFile(t, file, "probe_path="+probe)
+			testLuaFile(t, file, "probe_path="+probe, shapes)
 		})
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"dlsh/ffi"
 	"dlsh/types"
+	"dlsh/types/dwarf"
 )
 
 // function is the record behind a C function. Lua holds a plain function value,
@@ -28,7 +29,6 @@ type function struct {
 	names    []string    // of the parameters, where C declared them
 	c        *types.Type // the type C text or debug information gave it; nil once argtypes or restype are set
 	explicit bool        // argtypes or restype were set in Lua, which wins over what C declares
-	compared bool        // with the debug information, and they disagreed
 	why      error       // why the C declaration there is cannot be used
 	declared bool        // argtypes were set
 	variadic bool        // argtypes ended in "...", or the function is known to be variadic
@@ -39,6 +39,12 @@ type function struct {
 	cb       *callback   // the Lua function it runs, for a callback
 	block    *block      // keeps what a pointer to it needs: the callback, the library
 	flags    []paramFlag // of a prototype: which parameters are given and which come back
+
+	debug     *debugInfo      // of the library it lies in; nil where that is not to be asked
+	due       bool            // it is to be asked before the first call; plan is nil so long
+	setArgs   bool            // the parameters were set, in Lua or by C text
+	setResult bool            // and the result
+	compiled  *dwarf.Function // what the debug information says, once it was asked
 
 	known    *variadic // what is known of it by its name and library; nil for most
 	formatIs *format   // the format of the last call, where its last named parameter is one
@@ -364,6 +370,11 @@ func (f *function) resultValue(L *glua.LState, fr *ffi.Frame, t *ctype) (glua.LV
 // guess works out the types of a call with arguments that were not declared, and
 // refuses calls with too few or too many. The plan of the last such call is kept.
 func (f *function) guess(L *glua.LState, n int) (*ffi.Plan, []*ctype) {
+	if f.due {
+		if f.settle(); f.plan != nil && n == len(f.args) {
+			return f.plan, f.args
+		}
+	}
 	if f.why != nil {
 		raise(L, "TypeError", "%s cannot be called as C declares it: %v; argtypes and restype of your own come first", f.name, f.why)
 	}

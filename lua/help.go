@@ -94,7 +94,7 @@ func (s *Session) describeValue(lv glua.LValue) string {
 		case *header:
 			return s.helpHeader(v)
 		case *library:
-			return helpLibrary(v)
+			return helpLibrary(v) + s.helpDebug(v)
 		case *ctype:
 			return s.helpType(v)
 		case *value:

@@ -190,15 +190,10 @@ func (f *function) declaredAt() string {
 	if d := f.s.scope.Lookup(f.name); d != nil && d.Kind == cdecl.Function && d.Usable() {
 		return d.At.String()
 	}
-	for _, lib := range f.s.libraries {
-		if lib.info == nil || lib.object != f.owner {
-			continue
-		}
-		if d, err := lib.info.Function(f.name); err == nil && d != nil {
-			return strings.TrimLeft(d.Decl.String()+", by its debug information", ", ")
-		}
+	if f.compiled == nil {
+		return ""
 	}
-	return ""
+	return strings.TrimLeft(f.compiled.Decl.String()+", by its debug information", ", ")
 }
 
 // listed is how many columns the names of a kind may take in the help of a header.

@@ -13,7 +13,6 @@ import (
 
 	"dlsh/ffi"
 	"dlsh/types/cdecl"
-	"dlsh/types/dwarf"
 )
 
 // library is one CDLL. Each has its own function values, as in ctypes: two CDLLs
@@ -25,9 +24,7 @@ type library struct {
 	members  *glua.LTable // functions already looked up, and what Lua assigned
 	symbols  []string     // for completion and suggestions, read when first asked for
 
-	info         *dwarf.Info // its debug information
-	debugSought  bool
-	debugProblem error
+	plain bool // its debug information is not asked
 }
 
 // wrapLibrary makes the Lua value of a library. Its members are a table behind
@@ -53,8 +50,8 @@ func (s *Session) wrapLibrary(lib *library) *glua.LUserData {
 		if !ok || name == "_handle" || name == "_name" {
 			raise(L, "AttributeError", "%s cannot be set on a library", describe(L.Get(2)))
 		}
-		if t, _ := s.variableType(lib, string(name)); t != nil {
-			s.setVariable(L, lib, string(name), L.Get(3))
+		if v := s.libraryVariable(L, lib, string(name)); v != nil {
+			s.setVariable(L, string(name), v, L.Get(3))
 			return 0
 		}
 		if s.isData(lib, string(name)) {
@@ -74,6 +71,9 @@ func (s *Session) wrapLibrary(lib *library) *glua.LUserData {
 	L.SetField(mt, "__metatable", glua.LString("library"))
 	L.SetMetatable(ud, mt)
 	s.libraries = append(s.libraries, lib)
+	if !lib.plain {
+		s.meet(lib.object)
+	}
 	return ud
 }
 
@@ -134,7 +134,7 @@ func (s *Session) newCDLL(L *glua.LState) int {
 	default:
 		raise(L, "TypeError", "CDLL: argument 1: a library name is wanted (or nil for the program itself), not %s", describe(x))
 	}
-	lib := &library{name: name, useErrno: o.useErrno, debugSought: o.plain}
+	lib := &library{name: name, useErrno: o.useErrno, plain: o.plain}
 	switch {
 	case o.handle != 0:
 		if lib.object = ffi.ByHandle(o.handle); lib.object == nil {
@@ -230,21 +230,21 @@ func (s *Session) libraryMember(L *glua.LState, lib *library, name string) glua.
 	if method := s.libraryMethod(lib, name); method != nil {
 		return method
 	}
-	t, symbol := s.variableType(lib, name)
-	if t != nil {
-		lv, err := s.get(L, s.variable(L, lib, t, name, symbol))
-		if err != nil {
-			raiseErr(L, "ValueError", name, err)
-		}
-		return lv
+	if v := s.declaredVariable(L, lib, name); v != nil {
+		return s.variableValue(L, name, v)
 	}
-	symbol = name
-	if d := s.scope.Lookup(name); d != nil && d.Symbol != "" {
+	symbol, d := name, s.scope.Lookup(name)
+	if d != nil && d.Symbol != "" {
 		symbol = d.Symbol
 	}
 	addr, owner := s.lookup(L, lib, symbol, "AttributeError")
+	if d == nil {
+		if v := s.describedVariable(lib, name, addr, owner); v != nil {
+			return s.variableValue(L, name, v)
+		}
+	}
 	fn := s.newFunction(name, addr, owner, lib.useErrno)
-	s.declareFunction(toFunction(fn), lib)
+	s.lookedUp(toFunction(fn), lib)
 	lib.members.RawSetString(name, fn)
 	return fn
 }
@@ -395,6 +395,7 @@ func (s *Session) dlsym(L *glua.LState) int {
 // dlclose is _ctypes.dlclose(handle). It gives nothing back, as CPython's.
 func (s *Session) dlclose(L *glua.LState) int {
 	err := ffi.Close(s.checkHandle(L, "dlclose", L.Get(1)))
+	s.forgetUnloaded()
 	s.raiseDue(L)
 	if err != nil {
 		raiseErr(L, "OSError", "dlclose", err)

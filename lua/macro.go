@@ -251,8 +251,10 @@ func (e *evaluation) Object(d *cdecl.Decl) (v cdecl.Value, err error) {
 			lib = e.s.program(L)
 		}
 		if d.Kind == cdecl.Variable {
-			_, symbol := e.s.variableType(lib, d.Name)
-			x := e.s.variable(L, lib, d.Type, d.Name, symbol)
+			x := e.s.declaredVariable(L, lib, d.Name)
+			if x == nil {
+				raise(L, "TypeError", "%s: it reads %s, which cannot be used: %s", e.d.Name, d.Name, d.Reason)
+			}
 			v.Int, v.Foreign = uint64(x.addr), &memory{block: x.block}
 			return 0
 		}

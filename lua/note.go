@@ -43,7 +43,7 @@ func (f *function) note(args []*ctype) {
 	}
 	ffi.Flush()
 	s.beforeOutput()
-	fmt.Fprintf(s.options.Notes, "note: nobody declared %s; it is called as %s\n      declare it: %s, with the types it has in C\n", f.name, as, how)
+	fmt.Fprintf(s.options.Notes, "note: nobody declared %s; it is called as %s\n      declare it: %s, with the types it has in C\n%s", f.name, as, how, f.debugNote())
 }
 
 // saysTypes reports whether the format of a known function tells the types of a call; those functions give int, or nothing.

@@ -154,7 +154,7 @@ func (s *Session) measure(L *glua.LState, fn string) int {
 		raise(L, "TypeError", "%s: void has no size", fn)
 	}
 	if t.op == opRecord && !t.rec.complete {
-		raise(L, "TypeError", "%s: %s", fn, t.sizeless())
+		raise(L, "TypeError", "%s: %s", fn, t.sizeless()+s.nearTags(t))
 	}
 	n := t.size
 	if v := toValue(L.Get(1)); v != nil {

@@ -162,6 +162,9 @@ func (s *Session) functionType(name string, result *ctype, params []*ctype, useE
 		s.functionTypes = map[string][]*ctype{}
 	}
 	s.functionTypes[key] = append(s.functionTypes[key], t)
+	if s.makingFor != nil {
+		s.makingFor.functions = append(s.makingFor.functions, t)
+	}
 	return t, nil
 }
 
@@ -273,6 +276,10 @@ func (s *Session) importFunction(L *glua.LState, t *ctype, name glua.LString, li
 	if flags != glua.LNil {
 		s.setParamFlags(L, f, t, flags)
 	}
+	if f.setArgs, f.setResult = true, true; !lib.plain {
+		f.debug = s.meet(owner)
+	}
+	f.stated()
 	return f.lua
 }
 

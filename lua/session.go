@@ -79,6 +79,7 @@ type Session struct {
 	noted           map[string]bool          // functions whose note was given
 	errno           int32                    // ctypes' private copy of errno
 	boxes           boxes
+	debugState
 	callbacks
 }
 
@@ -96,6 +97,7 @@ func New(o Options) *Session {
 		RegistryMaxSize: stackMaxValue, RegistryGrowStep: stackValues})
 	s := &Session{L: L, target: hostTarget, options: o, docs: map[*glua.LFunction]string{},
 		scope: cdecl.NewScope(hostTarget), variables: map[*ffi.Object]*block{}, enums: map[*types.Enumerator]*enumTable{}, enumTags: map[string]*ctype{}, enumsByText: map[string]*enumTable{}}
+	s.hearDebug()
 	registerErrors(L)
 	s.registerTypes()
 	s.registerValues()
@@ -112,6 +114,7 @@ func New(o Options) *Session {
 // Close ends the session. Libraries stay open, as they do when a Python program lets go of a CDLL.
 func (s *Session) Close() {
 	s.closed = true
+	s.closeDebug()
 	s.L.Close()
 }
 

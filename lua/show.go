@@ -37,7 +37,11 @@ func showFunction(f *function) string {
 			from += ", unloaded"
 		}
 	}
-	return fmt.Sprintf("<%s%s at 0x%x>", types.Declare(f.ctypeOf(), f.name), from, f.addr)
+	declared := types.Declare(f.ctypeOf(), f.name)
+	if at := f.compiledAt(); at != "" {
+		from += " (" + at + ")"
+	}
+	return fmt.Sprintf("<%s%s at 0x%x>", declared, from, f.addr)
 }
 
 // The longest array, text and value that print whole.

@@ -47,6 +47,9 @@ func (s *Session) construct(L *glua.LState) int {
 	}
 	v, err := newValue(t)
 	if err != nil {
+		if near := s.nearTags(t); near != "" {
+			raise(L, "TypeError", "%v%s", err, near)
+		}
 		raiseErr(L, "TypeError", "", err)
 	}
 	n := L.GetTop() - 1

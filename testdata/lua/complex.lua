@@ -148,5 +148,5 @@ test("functions take and return them", function()
   same(declared("cimagl", "long double", "long double complex")(z(1, tenth)) == tenth, true)
   fails("ArgumentError", 'cabs: argument 1: cannot convert string "1+2j" to double _Complex', cabs, "1+2j")
   fails("ArgumentError", "cannot guess a C type for complex (1+2j); declare argtypes, or pass ctypes.c_double_complex(z)",
-    ctypes.CDLL(ctypes.util.find_library("m")).cabs, z(1, 2))
+    ctypes.CDLL(probe_path).half, z(1, 2)) -- which nobody declared: libm's have types where its debug information is installed
 end)

@@ -119,6 +119,7 @@ func (u *Unit) Find(name string) *Decl {
 type Scope struct {
 	target *types.Target
 	table
+	outside  Outside
 	included map[string]*Unit // by header and options
 	spelled  map[string]*types.Type
 }

@@ -73,7 +73,7 @@ func (s *Scope) Type(spelling string) (*types.Type, error) {
 		return nil, problem.inSpelling(spelling)
 	}
 	p := s.parser(o)
-	p.out, p.tokens = out, append(out.tokens, token{file: main.index, line: 1})
+	p.out, p.tokens, p.outside = out, append(out.tokens, token{file: main.index, line: 1}), s.outside
 	var ty *types.Type
 	if err := p.guarded(func() {
 		ty = p.typeName()
@@ -84,7 +84,7 @@ func (s *Scope) Type(spelling string) (*types.Type, error) {
 		return nil, err.inSpelling(spelling)
 	}
 	p.commit()
-	if len(s.spelled) < 1000 {
+	if len(s.spelled) < 1000 && !p.asked { // who is outside may know more or less another time
 		s.spelled[spelling] = ty
 	}
 	return ty, nil

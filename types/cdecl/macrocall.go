@@ -148,8 +148,8 @@ func (p *parser) evaluating() bool {
 	return p.machine != nil && p.dead == 0
 }
 
-// asked is a value of type t that the machine gave, or the end of the evaluation.
-func (p *parser) asked(t *types.Type, given Value, err error) value {
+// answer is a value of type t that the machine gave, or the end of the evaluation.
+func (p *parser) answer(t *types.Type, given Value, err error) value {
 	if err != nil {
 		p.broken = err
 		panic(bail{&Error{Message: err.Error()}})
@@ -209,7 +209,7 @@ func (p *parser) rvalue(v value) value {
 		return value{t: types.Unqualified(v.t), kind: later}
 	default:
 		given, err := p.machine.Load(p.constantOf(v))
-		return p.asked(types.Unqualified(v.t), given, err)
+		return p.answer(types.Unqualified(v.t), given, err)
 	}
 	return v
 }
@@ -278,7 +278,7 @@ func (p *parser) declared(d *Decl) value {
 		return value{t: d.Type, kind: later, lv: true}
 	}
 	given, err := p.machine.Object(d)
-	v := p.asked(d.Type, given, err)
+	v := p.answer(d.Type, given, err)
 	v.derived = d.Kind == Variable
 	return v
 }
@@ -386,7 +386,7 @@ func (p *parser) assign(op token, v, w value) value {
 		return w
 	}
 	if err := p.machine.Store(p.constantOf(v), p.constantOf(w)); err != nil {
-		p.asked(ty, Value{}, err)
+		p.answer(ty, Value{}, err)
 	}
 	return w
 }
@@ -445,7 +445,7 @@ func (p *parser) call(f value) value {
 		list[i] = p.constantOf(p.passed(a, fn, i, name))
 	}
 	given, err := p.machine.Call(p.constantOf(f), list)
-	v := p.asked(result, given, err)
+	v := p.answer(result, given, err)
 	if p.target.Resolve(result).Kind == types.Void {
 		return value{t: result, kind: nothing}
 	}

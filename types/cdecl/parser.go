@@ -22,6 +22,9 @@ type parser struct {
 	depth  int
 	dead   int // inside an operand that is not evaluated
 
+	outside Outside // nil except in Scope.Type
+	asked   bool    // it was asked
+
 	inParameters int
 
 	// In a macro:

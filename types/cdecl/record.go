@@ -46,7 +46,7 @@ func (p *parser) tagOf(tag string) *Decl {
 
 // tagged gives the type of a tag, which may be new.
 func (p *parser) tagged(kind types.Kind, tag string, at token) *Decl {
-	if d := p.tagOf(tag); d != nil {
+	if d := p.better(kind, tag, p.tagOf(tag)); d != nil {
 		if d.Type.Kind != kind {
 			p.conflict(at, fmt.Sprintf("%s is declared as %s here", tag, kind), d, d.Type.Kind.String()+" "+tag)
 		}

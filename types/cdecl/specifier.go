@@ -313,6 +313,9 @@ func (p *parser) typedef(name string) *Decl {
 	if t, ok := p.target.Named(name); ok {
 		return &Decl{Kind: Type, Name: name, Type: p.target.Resolve(t), named: t}
 	}
+	if t := p.ask(types.Typedef, name); t != nil {
+		return &Decl{Kind: Type, Name: name, Type: p.target.Resolve(t), named: t}
+	}
 	return nil
 }
 

@@ -8,8 +8,9 @@
 //
 // DWARF 2 to 5 in ELF files is read, compressed or not, in the library itself or in a separate debug file: by its
 // build ID in /usr/lib/debug/.build-id, by .gnu_debuglink beside the library, in .debug there, and under
-// /usr/lib/debug. What dwz moved to a file shared by several (.gnu_debugaltlink) is followed. What -gsplit-dwarf left
-// in .dwo files is not read; asking for a function in one is an error that names the file.
+// /usr/lib/debug; DLSH_DEBUG_FOLDERS names other folders than that one. What dwz moved to a file shared by several
+// (.gnu_debugaltlink) is followed. What -gsplit-dwarf left in .dwo files is not read; asking for a function in one is
+// an error that names the file.
 //
 // Opening reads the headers only. The first question walks all units once and notes what each declares; a type is
 // made when it is asked for. The answers are the same types for the same question, and a struct that several units
@@ -36,6 +37,7 @@ import (
 	"io/fs"
 	"os"
 	"sync"
+	"sync/atomic"
 
 	"dlsh/types"
 )
@@ -50,6 +52,10 @@ type Info struct {
 	syms   *symbols
 	index  *index
 	maker  *maker
+	cost   int64
+
+	ready   atomic.Bool // the index is there
+	closing atomic.Bool // Close waits: what makes the index is to give up
 }
 
 // An Unusable is what debug information describes and C has no values of, or dlsh has none.
@@ -106,7 +112,7 @@ func open(lib *file, t *types.Target) (i *Info, err error) {
 			return nil, err
 		}
 	}
-	i = &Info{path: lib.path, target: t, lib: lib, file: f}
+	i = &Info{path: lib.path, target: t, lib: lib, file: f, cost: f.cost()}
 	i.maker = newMaker(i)
 	return i, nil
 }
@@ -130,8 +136,10 @@ func isELF(path string) (bool, error) {
 	return bytes.Equal(head[:n], []byte(elf.ELFMAG)), nil
 }
 
-// Close gives the files back. Types that were made stay good; questions are errors from then on.
+// Close gives the files back. Types that were made stay good; questions are errors from then on, and one that is
+// still making the index gives up soon.
 func (i *Info) Close() error {
+	i.closing.Store(true)
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if i.file == nil {

@@ -5,6 +5,7 @@ package dwarf
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -240,6 +241,48 @@ func checkLists(t *testing.T, i *Info) {
 	}
 	if !slices.IsSorted(functions) || !slices.IsSorted(list) {
 		t.Errorf("the lists are not sorted: %q, %q", functions, list)
+	}
+}
+
+// What GCC leaves of a transparent union is a union without members.
+func TestTransparentUnion(t *testing.T) {
+	i := opened(t, library(t, compiler(t), []string{"-g"}, `
+typedef union { const struct sockaddr *a; const struct sockaddr_in *b; } argument __attribute__((transparent_union));
+int attach(int fd, argument address, unsigned n) { return fd; }
+union none { } nothing;
+int take(union none n) { return 0; }
+`))
+	f, err := i.Function("attach")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := types.Declare(f.Type, f.Name); got != "int attach(int fd, void *address, unsigned int n)" && !strings.Contains(got, "argument address") {
+		t.Error(got)
+	}
+	if f, _ := i.Function("take"); f != nil && f.Type.Params[0].Type.Kind == types.Pointer {
+		t.Error(types.Declare(f.Type, f.Name))
+	}
+}
+
+// With -g1 there are no types, and nothing is said to be void because of that.
+func TestNoTypes(t *testing.T) {
+	for _, cc := range compilers(t) {
+		for _, options := range [][]string{{"-g1"}, {"-g1", "-O2"}} {
+			lib := library(t, cc, options, "double half(double x) { return x / 2; }\nvoid none(void) {}\nint n;")
+			i, err := Open(lib, types.Host())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if i == nil {
+				continue
+			}
+			check(t, i, [][2]string{{"half", "nothing"}, {"none", "nothing"}, {"n", "nothing"}})
+			i.Close()
+		}
+	}
+	if cxx, err := exec.LookPath("c++"); err == nil {
+		i := opened(t, library(t, cxx, []string{"-g1", "-x", "c++"}, `extern "C" double half(double x) { return x / 2; }`))
+		check(t, i, [][2]string{{"half", "nothing"}})
 	}
 }
 

@@ -73,6 +73,8 @@ type unit struct {
 	lowpc      uint64
 	language   int64
 	dwo        string
+
+	typed bool // it has types; known with the index
 }
 
 // openFile opens an ELF file. It reads no more than the headers.

@@ -11,13 +11,19 @@ import (
 	"hash/crc32"
 	"io"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 )
 
-// debugFolders are where systems keep debug files. Tests have their own.
-var debugFolders = []string{"/usr/lib/debug"}
+// debugFolders are where systems keep debug files, unless the environment names others, or none.
+func debugFolders() []string {
+	if list, ok := os.LookupEnv("DLSH_DEBUG_FOLDERS"); ok {
+		return filepath.SplitList(list)
+	}
+	return []string{"/usr/lib/debug"}
+}
 
 // separate finds the debug file of a library: by its build ID first, then by the name in .gnu_debuglink. nil, nil
 // when there is none; an error when the only ones belong to another build of the library.
@@ -50,7 +56,7 @@ func (f *file) separate() (*file, error) {
 		return nil
 	}
 	if len(id) > 1 {
-		for _, folder := range debugFolders {
+		for _, folder := range debugFolders() {
 			if d := try(buildIDPath(folder, id), sameID); d != nil {
 				return d, nil
 			}
@@ -68,7 +74,7 @@ func (f *file) separate() (*file, error) {
 	}
 	for _, folder := range f.folders() {
 		candidates := []string{filepath.Join(folder, name), filepath.Join(folder, ".debug", name)}
-		for _, global := range debugFolders {
+		for _, global := range debugFolders() {
 			candidates = append(candidates, filepath.Join(global, folder, name))
 		}
 		for _, path := range candidates {
@@ -160,7 +166,7 @@ func (f *file) findAlt() error {
 		// Relative to the file itself, behind links: build-id folders are full of them.
 		candidates = append(candidates, filepath.Join(filepath.Dir(f.path), path), filepath.Join(filepath.Dir(resolved(f.path)), path))
 	}
-	for _, folder := range debugFolders {
+	for _, folder := range debugFolders() {
 		candidates = append(candidates, filepath.Join(folder, ".dwz", filepath.Base(path)))
 		if len(id) > 1 {
 			candidates = append(candidates, buildIDPath(folder, id))

@@ -14,9 +14,8 @@ import (
 
 // withDebugFolder puts a folder in the place of /usr/lib/debug.
 func withDebugFolder(t *testing.T) string {
-	old, dir := debugFolders, t.TempDir()
-	t.Cleanup(func() { debugFolders = old })
-	debugFolders = []string{dir}
+	dir := t.TempDir()
+	t.Setenv("DLSH_DEBUG_FOLDERS", dir)
 	return dir
 }
 

@@ -51,6 +51,9 @@ func (i *Info) Function(name string) (f *Function, err error) {
 		return nil, err
 	}
 	t, err := i.functionType(chain)
+	if t == nil && err == nil {
+		return nil, nil
+	}
 	i.maker.finish()
 	if err == nil {
 		err = i.maker.callable(t)
@@ -133,7 +136,11 @@ func (i *Info) functionType(chain []entry) (*types.Type, error) {
 			return nil, &Unusable{Why: "it is a member function of a C++ class"}
 		}
 	}
-	return i.maker.function(&chain[written], &chain[result], prototyped)
+	f, err := i.maker.function(&chain[written], &chain[result], prototyped)
+	if err == nil && !chain[result].has(dw.AttrType) && len(f.Params) == 0 && !prototyped && !chain[written].u.typed {
+		return nil, nil // gcc -g1 names functions and says no more of them
+	}
+	return f, err
 }
 
 // callable says what in a function cannot be passed.
@@ -179,6 +186,9 @@ func (i *Info) Variable(name string) (v *Variable, err error) {
 	}
 	// The definition of an array may be all that has its length, so it goes first.
 	typed := slices.IndexFunc(chain, func(e entry) bool { return e.has(dw.AttrType) })
+	if typed < 0 && !chain[0].u.typed {
+		return nil, nil // -g1
+	}
 	if typed < 0 {
 		return nil, &Unusable{What: "variable " + name, Why: "it has no type"}
 	}

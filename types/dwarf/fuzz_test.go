@@ -67,6 +67,10 @@ func askAll(t testing.TB, data []byte) {
 	functions, _ := i.Functions()
 	variables, _ := i.Variables()
 	list, _ := i.Types()
+	constants, _ := i.Constants()
+	for _, name := range constants {
+		i.Constant(name)
+	}
 	for _, name := range functions {
 		if f, err := i.Function(name); err == nil && f != nil {
 			types.Declare(f.Type, f.Name)

@@ -327,8 +327,37 @@ func (m *maker) parameter(c *entry) (p types.Param, err error) {
 	if !c.has(dw.AttrType) {
 		return p, &Unusable{Why: "it has no type"}
 	}
+	if m.transparent(c) {
+		p.Type = types.PointerTo(types.Of(types.Void))
+		return p, nil
+	}
 	p.Type, err = m.typeOf(c)
 	return p, err
+}
+
+// transparent tells a parameter of a transparent union by what GCC leaves of it: a union as large as a pointer, without
+// members. It is there to take one of several pointers, and passed like one (GCC, "Common Type Attributes").
+func (m *maker) transparent(c *entry) bool {
+	for range mostHops {
+		r, err := c.ref(dw.AttrType)
+		if r == 0 || err != nil {
+			return false
+		}
+		e, err := m.entry(r)
+		if err != nil {
+			return false
+		}
+		c = &e
+		switch e.tag {
+		case dw.TagTypedef:
+		case dw.TagUnionType:
+			size, _ := e.number(dw.AttrByteSize)
+			return !e.children && !e.flag(dw.AttrDeclaration) && size == m.target.Size(types.PointerTo(types.Of(types.Void)))
+		default:
+			return false
+		}
+	}
+	return false
 }
 
 // promoted is what a parameter of a function without a prototype is passed as (C11 6.5.2.2p6).

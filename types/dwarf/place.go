@@ -66,7 +66,7 @@ func (p Place) name() (name string) {
 	if err != nil {
 		return ""
 	}
-	for _, s := range []string{".debug_line_str", ".debug_str_offsets", ".debug_addr"} {
+	for _, s := range []string{".debug_line_str", ".debug_str_offsets", ".debug_addr", ".debug_rnglists"} {
 		if d.AddSection(s, f.section(s)) != nil {
 			return ""
 		}

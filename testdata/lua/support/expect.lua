@@ -64,5 +64,5 @@ function content(path)
   return bytes
 end
 
--- copy makes another file of a library: to the loader, another library.
-function copy(name) return file(name, content(probe_path)) end
+-- copy makes another file of a library, the probe or the one at path: to the loader, another library.
+function copy(name, path) return file(name, content(path or probe_path)) end
