@@ -200,7 +200,7 @@ func (s *Session) declaration(L *glua.LState, h *header, key glua.LValue) *cdecl
 	}
 	d := s.scope.Lookup(string(name))
 	if d == nil {
-		raise(L, "AttributeError", "%s is not declared%s", name, suggest(string(name), s.scope.Names()))
+		raise(L, "AttributeError", "%s is not declared%s", name, suggest(string(name), append(s.scope.Names(), s.describedNames()...)))
 	}
 	if !d.Usable() {
 		raise(L, "TypeError", "%s cannot be used: %s", name, d.Reason)

@@ -268,3 +268,23 @@ func TestDebugInformationOfNoUse(t *testing.T) {
 		t.Errorf("help says\n%s", text)
 	}
 }
+
+// What debug information knows is completed like what C text declares.
+func TestCompleteDescribed(t *testing.T) {
+	path, _ := shapes(t)
+	s := newTestSession(t, path)
+	evalLua(t, s, "lib.nothing()") // it has been read: completion does not wait for that
+	for _, row := range [][2]string{
+		{`ctypes.sizeof("struct po`, "point polygon"},
+		{`ctypes.typeof("const union n`, "number"},
+		{`lib.area.argtypes = {"enum c`, "color"},
+		{`ctypes.typeof("visi`, "visit_t"},
+		{"ctypes.C.po", "point point_t polygon"},
+		{"ctypes.C.MOST", "MOST_CORNERS"},
+		{`ctypes.C["struct re`, "rect"},
+	} {
+		if _, words := s.Complete(row[0], len(row[0])); strings.Join(words, " ") != row[1] {
+			t.Errorf("%s is completed by %q, want %q", row[0], words, row[1])
+		}
+	}
+}
