@@ -5,6 +5,7 @@
 //	dlsh      a session at the prompt; the blocks of one page are one session
 //	console   shell commands after "$ ", and what they print
 //	lua       a script; it has to run without an error
+//	c NAME    a file of that name, for what follows on the page
 //	text, sh  not run
 package main
 
@@ -56,7 +57,7 @@ func fences(t *testing.T, page string) []fence {
 }
 
 // varying is what differs from run to run and machine to machine: addresses, handles, Debian's folder of libraries.
-var varying = regexp.MustCompile(`0x[0-9a-f…]+|handle [0-9a-f]{4,}\b|(/usr)?/lib/[a-z0-9_]+-linux-gnu/`)
+var varying = regexp.MustCompile(`0x[0-9a-f…]+|\b[0-9a-f]{16}\b|handle [0-9a-f]{4,}\b|(/usr)?/lib/[a-z0-9_]+-linux-gnu/`)
 
 func settled(lines []string) string {
 	text := strings.TrimSpace(strings.Join(lines, "\n"))
@@ -64,10 +65,10 @@ func settled(lines []string) string {
 		switch {
 		case strings.HasPrefix(s, "handle"):
 			return "handle H"
-		case strings.HasPrefix(s, "0x"):
-			return "0xA"
+		case strings.HasPrefix(s, "/"):
+			return "/lib/"
 		}
-		return "/lib/"
+		return "0xA"
 	})
 }
 
@@ -81,8 +82,19 @@ func TestDocuments(t *testing.T) {
 	}
 }
 
+// includes are the headers that pages include, and the libraries these belong to.
+var includes = map[string][]string{
+	"README.md":         {"z zlib.h"},
+	"docs/declaring.md": {"z zlib.h", "sqlite3 sqlite3.h"},
+}
+
 func runPage(t *testing.T, page string) {
 	compiler(t)
+	for _, needed := range includes[page] {
+		library, header, _ := strings.Cut(needed, " ")
+		needLibrary(t, library)
+		needHeader(t, header)
+	}
 	dir := t.TempDir()
 	for _, name := range []string{"lib.c"} {
 		src, err := os.ReadFile(filepath.Join("testdata", name))
@@ -101,7 +113,8 @@ func runPage(t *testing.T, page string) {
 	for _, f := range fences(t, page) {
 		var want []string
 		var got string
-		switch f.kind {
+		kind, name, _ := strings.Cut(f.kind, " ")
+		switch kind {
 		case "dlsh":
 			if session == nil {
 				session = newReplay(t, dir, env)
@@ -141,12 +154,18 @@ func runPage(t *testing.T, page string) {
 				t.Errorf("%s:%d: %v\n%s", page, f.line, err, out)
 			}
 			continue
+		case "c":
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(strings.Join(f.text, "\n")+"\n"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			continue
 		case "text", "sh":
 			continue
 		default:
 			t.Errorf("%s:%d: the fence says %q, which no test runs", page, f.line, f.kind)
 			continue
 		}
+		got = strings.ReplaceAll(got, dir+"/", "/home/me/") // debug information names the file that was compiled
 		if settled(strings.Split(got, "\n")) != settled(want) {
 			t.Errorf("%s:%d: shown\n%s\n--- comes out\n%s", page, f.line, strings.Join(want, "\n"), got)
 		}
@@ -177,6 +196,7 @@ func newReplay(t *testing.T, dir string, env []string) *replay {
 	if err != nil {
 		t.Fatal(err)
 	}
+	cmd.Stderr = cmd.Stdout // what is said beside the results, where a reader of a terminal sees it
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -210,7 +230,7 @@ func (r *replay) send(t *testing.T, input []string) string {
 
 // replayChild is the other side of replay: a prompt without an editor. It ends the process.
 func replayChild() {
-	s := lua.New(lua.Options{Interactive: true})
+	s := lua.New(lua.Options{Interactive: true, Notes: os.Stdout})
 	lines := bufio.NewReader(os.Stdin)
 	chunk := ""
 	for {

@@ -36,76 +36,156 @@ func TestScriptRefcountWithoutCompiler(t *testing.T) {
 	}
 }
 
-func TestScriptZlib(t *testing.T) {
-	needLibrary(t, "z")
-	out, path := runScript(t, "zlib.lua")
-	wantOutput(t, "zlib.txt", out)
+// twoForms is a script in two forms: one declares by hand, the other includes the header.
+type twoForms struct {
+	hand, include   string
+	library, header string
+}
 
-	data, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, line := range []string{
-		fmt.Sprintf(": %d bytes\n", len(data)),
-		fmt.Sprintf("\ncrc32   %08x\n", crc32.ChecksumIEEE(data)),
-		fmt.Sprintf("\nadler32 %08x\n", adler32.Checksum(data)),
-	} {
-		if !strings.Contains(out, line) {
-			t.Errorf("the output lacks %q:\n%s", line, out)
+var (
+	zlibForms   = twoForms{"zlib", "zlib_include", "z", "zlib.h"}
+	sqliteForms = twoForms{"sqlite", "sqlite_include", "sqlite3", "sqlite3.h"}
+)
+
+// each runs a test on both forms. Only the second one needs the header.
+func (f twoForms) each(t *testing.T, test func(t *testing.T, form string)) {
+	t.Run(f.hand, func(t *testing.T) {
+		needLibrary(t, f.library)
+		test(t, f.hand)
+	})
+	t.Run(f.include, func(t *testing.T) {
+		needLibrary(t, f.library)
+		needHeader(t, f.header)
+		test(t, f.include)
+	})
+}
+
+func TestScriptZlib(t *testing.T) {
+	zlibForms.each(t, func(t *testing.T, form string) {
+		out, path := runScript(t, form+".lua")
+		wantOutput(t, form+".txt", out)
+
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
+		for _, line := range []string{
+			fmt.Sprintf(": %d bytes\n", len(data)),
+			fmt.Sprintf("\ncrc32   %08x\n", crc32.ChecksumIEEE(data)),
+			fmt.Sprintf("\nadler32 %08x\n", adler32.Checksum(data)),
+		} {
+			if !strings.Contains(out, line) {
+				t.Errorf("the output lacks %q:\n%s", line, out)
+			}
+		}
+	})
 }
 
 // Files a compressor may stumble over: nothing, one byte, noughts, and more than zlib's window.
 func TestScriptZlibFiles(t *testing.T) {
-	needLibrary(t, "z")
 	noise := make([]byte, 1<<20)
 	for i, x := 0, uint32(1); i < len(noise); i++ {
 		x = x*1664525 + 1013904223
 		noise[i] = byte(x >> 24)
 	}
-	for i, data := range [][]byte{{}, {'x'}, make([]byte, 1<<20), noise} {
-		path := filepath.Join(t.TempDir(), fmt.Sprint(i))
-		if err := os.WriteFile(path, data, 0o644); err != nil {
-			t.Fatal(err)
+	zlibForms.each(t, func(t *testing.T, form string) {
+		for i, data := range [][]byte{{}, {'x'}, make([]byte, 1<<20), noise} {
+			path := filepath.Join(t.TempDir(), fmt.Sprint(i))
+			if err := os.WriteFile(path, data, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			out, _ := runScript(t, form+".lua", path)
+			if want := fmt.Sprintf("\ncrc32   %08x\n", crc32.ChecksumIEEE(data)); !strings.Contains(out, want) {
+				t.Errorf("%d bytes: the output lacks %q:\n%s", len(data), want, out)
+			}
 		}
-		out, _ := runScript(t, "zlib.lua", path)
-		if want := fmt.Sprintf("\ncrc32   %08x\n", crc32.ChecksumIEEE(data)); !strings.Contains(out, want) {
-			t.Errorf("%d bytes: the output lacks %q:\n%s", len(data), want, out)
-		}
-	}
+	})
 }
 
 func TestScriptSqlite(t *testing.T) {
-	needLibrary(t, "sqlite3")
-	out, _ := runScript(t, "sqlite.lua") // on a temporary file
-	wantOutput(t, "sqlite.txt", out)
+	sqliteForms.each(t, func(t *testing.T, form string) {
+		out, _ := runScript(t, form+".lua") // on a temporary file
+		wantOutput(t, form+".txt", out)
 
-	path := filepath.Join(t.TempDir(), "metal.db")
-	for range 2 { // the second time the table is there already
-		out, _ = runScript(t, "sqlite.lua", path)
-		wantOutput(t, "sqlite.txt", out)
-	}
-	const query = "SELECT count(*) || ' ' || count(density) || ' ' || sum(density) || ' ' || max(length(name)) FROM metal"
-	if got, want := ask(t, path, query), "1000 900 56250.0 14"; got != want {
-		t.Errorf("the database file holds %q, want %q", got, want)
-	}
+		path := filepath.Join(t.TempDir(), "metal.db")
+		for range 2 { // the second time the table is there already
+			out, _ = runScript(t, form+".lua", path)
+			wantOutput(t, form+".txt", out)
+		}
+		const query = "SELECT count(*) || ' ' || count(density) || ' ' || sum(density) || ' ' || max(length(name)) FROM metal"
+		if got, want := ask(t, path, query), "1000 900 56250.0 14"; got != want {
+			t.Errorf("the database file holds %q, want %q", got, want)
+		}
+	})
 }
 
 // What is wrong with a file is said in SQLite's words.
 func TestScriptSqliteErrors(t *testing.T) {
-	needLibrary(t, "sqlite3")
-	for file, want := range map[string]string{
-		"scripts/sqlite.lua":   "dlsh: SQLite: file is not a database\n",
-		"no/such/folder/of.db": "dlsh: SQLite: unable to open database file\n",
-	} {
-		path, err := filepath.Abs(file)
-		if err != nil {
-			t.Fatal(err)
+	sqliteForms.each(t, func(t *testing.T, form string) {
+		for file, want := range map[string]string{
+			"scripts/sqlite.lua":   "dlsh: SQLite: file is not a database\n",
+			"no/such/folder/of.db": "dlsh: SQLite: unable to open database file\n",
+		} {
+			path, err := filepath.Abs(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, errs, status := tryScript(t, form+".lua", path); status != failed || !strings.HasPrefix(errs, want) {
+				t.Errorf("%s: exit status %d, stderr %q, want %q", file, status, errs, want)
+			}
 		}
-		if _, errs, status := tryScript(t, "sqlite.lua", path); status != failed || !strings.HasPrefix(errs, want) {
-			t.Errorf("%s: exit status %d, stderr %q, want %q", file, status, errs, want)
+	})
+}
+
+// What is declared by hand in ctypes, and in C.
+var byHand = regexp.MustCompile(`argtypes|restype|prototype|CFUNCTYPE|Structure|Union|Enum\(|cdef`)
+
+// The form that includes the header is the shorter one, and has not one declaration by hand.
+func TestScriptsThatIncludeAreShorter(t *testing.T) {
+	for _, f := range []twoForms{zlibForms, sqliteForms} {
+		hand, include := scriptText(t, f.hand), scriptText(t, f.include)
+		if found := byHand.FindString(include); found != "" {
+			t.Errorf("%s.lua says %q: that is a declaration by hand", f.include, found)
 		}
+		if !byHand.MatchString(hand) {
+			t.Errorf("%s.lua declares nothing by hand", f.hand)
+		}
+		if long, short := strings.Count(hand, "\n"), strings.Count(include, "\n"); short >= long {
+			t.Errorf("%s.lua has %d lines, %s.lua has %d", f.hand, long, f.include, short)
+		}
+	}
+}
+
+func scriptText(t *testing.T, form string) string {
+	t.Helper()
+	src, err := os.ReadFile(filepath.Join("scripts", form+".lua"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(src)
+}
+
+// With no compiler about, both forms print the same below the line that says what they use.
+func TestScriptsThatIncludeNeedNoCompiler(t *testing.T) {
+	for _, f := range []twoForms{zlibForms, sqliteForms} {
+		t.Run(f.header, func(t *testing.T) {
+			needLibrary(t, f.library)
+			needHeader(t, f.header)
+			t.Setenv("CC", "/no/such/compiler")
+			t.Setenv("PATH", t.TempDir())
+			file := filepath.Join(t.TempDir(), "file")
+			if err := os.WriteFile(file, nil, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			below := func(form string) string {
+				out, _ := runScript(t, form+".lua", file)
+				_, rest, _ := strings.Cut(out, "\n")
+				return rest
+			}
+			if hand, include := below(f.hand), below(f.include); hand != include {
+				t.Errorf("the forms differ\n--- by hand\n%s\n--- by the header\n%s", hand, include)
+			}
+		})
 	}
 }
 
@@ -215,7 +295,7 @@ var scriptVaries = []struct {
 	{regexp.MustCompile(`/\S*/(lib\w+\.so[.\d]*|\w+\.lua)`), "$1"},
 	{regexp.MustCompile(`(at|handle) (0x[0-9a-f]+|[0-9a-f]{6,})\b`), "$1 ADDRESS"},
 	{regexp.MustCompile(`\.so\.\d+`), ".so"},
-	{regexp.MustCompile(`(zlib |libsqlite3\.so )[\d.]+\S*`), "${1}VERSION"},
+	{regexp.MustCompile(`(zlib |libsqlite3\.so |libsqlite3 |\.h )\d[\d.]*[^\s,]*`), "${1}VERSION"},
 	{regexp.MustCompile(`\d+ bytes(,|\n)`), "SIZE bytes$1"},
 	{regexp.MustCompile(`(crc32  |adler32) [0-9a-f]{8}`), "$1 CHECKSUM"},
 }
@@ -251,6 +331,19 @@ func needLibrary(t *testing.T, name string) {
 	}
 	if string(out) == "nil\n" {
 		lacking(t, "lib"+name)
+	}
+}
+
+// needHeader skips a test that includes a header this machine has not got.
+func needHeader(t *testing.T, name string) {
+	t.Helper()
+	out, err := exec.Command(binary, "-e", fmt.Sprintf("ctypes.include(%q)", name)).CombinedOutput()
+	switch {
+	case err == nil:
+	case strings.Contains(string(out), "no header "+name):
+		lacking(t, name)
+	default:
+		t.Fatalf("%v\n%s", err, out)
 	}
 }
 

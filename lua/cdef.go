@@ -200,6 +200,9 @@ func (s *Session) declaration(L *glua.LState, h *header, key glua.LValue) *cdecl
 	}
 	d := s.scope.Lookup(string(name))
 	if d == nil {
+		if hint := s.scope.Hint(string(name)); hint != "" {
+			raise(L, "AttributeError", "%s is not declared; %s", name, hint)
+		}
 		raise(L, "AttributeError", "%s is not declared%s", name, suggest(string(name), append(s.scope.Names(), s.describedNames()...)))
 	}
 	if !d.Usable() {
@@ -242,7 +245,10 @@ func (s *Session) named(L *glua.LState, h *header, key glua.LValue) (lv glua.LVa
 		}
 		return t.ud, true
 	case cdecl.Macro:
-		return s.macro(d), true
+		if d.Macro.Function {
+			return s.newMacro(d, h.lib), true
+		}
+		return s.macroValue(L, d, h.lib), false
 	}
 	lib := h.lib
 	if lib == nil {
@@ -284,70 +290,14 @@ func (s *Session) setNamed(L *glua.LState, h *header, key, lv glua.LValue) {
 	if lib == nil {
 		lib = s.program(L)
 	}
+	if d.Kind == cdecl.Macro && !d.Macro.Function {
+		s.setMacro(L, d, lib, lv)
+		return
+	}
 	if d.Kind != cdecl.Variable {
 		raise(L, "AttributeError", "%s is no variable and cannot be set", d.Name)
 	}
 	s.setVariable(L, d.Name, s.declaredVariable(L, lib, d.Name), lv)
-}
-
-// constant is the Lua value of a constant.
-func (s *Session) constant(L *glua.LState, v cdecl.Value) glua.LValue {
-	switch v.Kind {
-	case cdecl.String:
-		return glua.LString(v.Bytes)
-	case cdecl.Float:
-		return glua.LNumber(v.Float)
-	case cdecl.Address:
-		if v.Int == 0 {
-			return glua.LNil
-		}
-		return uintValue(L, v.Int)
-	}
-	if v.Signed(s.target) {
-		return intValue(L, int64(v.Int))
-	}
-	return uintValue(L, v.Int)
-}
-
-// macro is a macro with parameters as a Lua function of constants.
-func (s *Session) macro(d *cdecl.Decl) glua.LValue {
-	return s.L.NewFunction(func(L *glua.LState) int {
-		var args []cdecl.Value
-		for i := 1; i <= L.GetTop(); i++ {
-			v, err := constantValue(L.Get(i))
-			if err != nil {
-				raise(L, "ArgumentError", "%s: argument %d: %v", d.Name, i, err)
-			}
-			args = append(args, v)
-		}
-		v, err := d.Macro.Call(args)
-		if err != nil {
-			raise(L, "ValueError", "%v", err)
-		}
-		L.Push(s.constant(L, v))
-		return 1
-	})
-}
-
-// constantValue is a Lua value as a constant of C.
-func constantValue(lv glua.LValue) (cdecl.Value, error) {
-	switch x := lv.(type) {
-	case glua.LString:
-		return cdecl.StringValue(string(x)), nil
-	case glua.LNumber:
-		if bits, room, err := wholeBits(lv, sizeType); err == nil && room == spanSigned {
-			return cdecl.IntegerValue(int64(bits)), nil
-		}
-		return cdecl.FloatValue(float64(x)), nil
-	}
-	bits, room, err := wholeBits(lv, sizeType)
-	switch {
-	case err != nil:
-		return cdecl.Value{}, fmt.Errorf("a number or a string is wanted, not %s", describe(lv))
-	case room == spanSigned:
-		return cdecl.IntegerValue(int64(bits)), nil
-	}
-	return cdecl.UnsignedValue(bits), nil
 }
 
 // program is the program itself as a library.
@@ -407,7 +357,7 @@ func (f *function) setType(c *types.Type) error {
 	}
 	old := *f
 	f.args, f.result, f.variadic, f.declared, f.names = args, result, c.Variadic || f.known != nil, !c.NoProto, names
-	f.convert, f.guessedFor = nil, nil
+	f.convert, f.guessedFor, f.c = nil, nil, c
 	if c.NoProto {
 		f.args = nil
 		f.setPlan(nil)

@@ -193,7 +193,7 @@ func (s *Session) members(lv glua.LValue, method bool) []string {
 			return functionMembers
 		case *library:
 			if method {
-				return nil // lib.f(...), not lib:f(...)
+				return libraryMethods // lib.f(...), not lib:f(...)
 			}
 			names = append([]string{"_handle", "_name"}, v.exports()...)
 		case *ctype:

@@ -14,11 +14,10 @@ import (
 	glua "github.com/yuin/gopher-lua"
 )
 
-// shapes compiles the library of the tests and the one that disagrees with it.
-func shapes(t testing.TB, options ...string) (shapes, other string) {
+// shapesLibrary compiles the library of the tests.
+func shapesLibrary(t testing.TB) string {
 	t.Helper()
-	options = append([]string{"-g"}, options...)
-	return compileC(t, options, "../testdata/shapes.c"), compileC(t, options, "../testdata/other_shapes.c")
+	return compileC(t, []string{"-g"}, "../testdata/shapes.c")
 }
 
 func TestDebugInformation(t *testing.T) {
@@ -129,7 +128,7 @@ func TestDisagreementOfALargeLibrary(t *testing.T) {
 	script, prompt := quickScript, quickPrompt
 	quickScript, quickPrompt = 0, 0
 	t.Cleanup(func() { quickScript, quickPrompt = script, prompt })
-	path, _ := shapes(t)
+	path := shapesLibrary(t)
 	s := newTestSession(t, path)
 	said := stderr(t, func() {
 		evalLua(t, s, `lib.ratio.argtypes, lib.ratio.restype = {"float", "double"}, "float"; lib.ratio(1, 2)
@@ -177,7 +176,7 @@ func stderr(t *testing.T, fn func()) string {
 
 // A library's debug information is opened once for all its CDLLs, when it is needed, and closed with the library.
 func TestDebugFilesAreClosed(t *testing.T) {
-	path, _ := shapes(t)
+	path := shapesLibrary(t)
 	s := New(Options{})
 	s.L.SetGlobal("path", glua.LString(path))
 	open := func() (n int) {
@@ -214,7 +213,7 @@ func TestDebugFilesAreClosed(t *testing.T) {
 
 // What was made for a library goes with it, however often it is opened anew.
 func TestReopeningKeepsNothing(t *testing.T) {
-	path, _ := shapes(t)
+	path := shapesLibrary(t)
 	s := newTestSession(t, path)
 	evalLua(t, s, `function again()
 		local lib = ctypes.CDLL(path)
@@ -271,7 +270,7 @@ func TestDebugInformationOfNoUse(t *testing.T) {
 
 // What debug information knows is completed like what C text declares.
 func TestCompleteDescribed(t *testing.T) {
-	path, _ := shapes(t)
+	path := shapesLibrary(t)
 	s := newTestSession(t, path)
 	evalLua(t, s, "lib.nothing()") // it has been read: completion does not wait for that
 	for _, row := range [][2]string{

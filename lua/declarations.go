@@ -59,10 +59,25 @@ func (h *header) own() func(*cdecl.Decl) bool {
 	case len(stem) >= 3:
 		start = folder + stem
 	}
+	isOwn := func(name string) bool { return name == file || strings.HasPrefix(name, start) }
 	if start == "" { // ./x.h: what has no path of its own lies here or below
-		return func(d *cdecl.Decl) bool { return !filepath.IsAbs(d.At.File) && !strings.HasPrefix(d.At.File, "<") }
+		isOwn = func(name string) bool { return !filepath.IsAbs(name) && !strings.HasPrefix(name, "<") }
 	}
-	return func(d *cdecl.Decl) bool { return d.At.File == file || strings.HasPrefix(d.At.File, start) }
+	real, err := filepath.EvalSymlinks(file)
+	known := map[string]bool{}
+	return func(d *cdecl.Decl) bool {
+		name := d.At.File
+		yes, seen := known[name]
+		if !seen {
+			yes = isOwn(name)
+			if !yes && err == nil { // ncurses.h is a link to curses.h
+				same, err := filepath.EvalSymlinks(name)
+				yes = err == nil && same == real
+			}
+			known[name] = yes
+		}
+		return yes
+	}
 }
 
 // says reports whether a declaration is more than a mark for the preprocessor, such as ZLIB_H or ZEXPORT.

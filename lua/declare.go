@@ -22,6 +22,8 @@ func (s *Session) registerFunctions() {
 			lf := L.CheckFunction(1)
 			if f := toFunction(lf); f != nil {
 				L.Push(glua.LString(showFunction(f)))
+			} else if m := toMacro(lf); m != nil {
+				L.Push(glua.LString(showMacro(m)))
 			} else {
 				L.Push(glua.LString(lf.String()))
 			}
@@ -143,7 +145,7 @@ func (s *Session) functionNewIndex(L *glua.LState) int {
 
 func (f *function) setArgtypes(L *glua.LState, lv glua.LValue) {
 	if lv == glua.LNil {
-		f.args, f.declared, f.plan, f.guessedFor, f.variadic = nil, false, nil, nil, f.known != nil
+		f.args, f.declared, f.plan, f.guessedFor, f.variadic, f.c = nil, false, nil, nil, f.known != nil, nil
 		f.names = nil
 		return
 	}
@@ -188,7 +190,7 @@ func (f *function) setArgtypes(L *glua.LState, lv glua.LValue) {
 		f.args, f.variadic = old, oldVariadic
 		raiseErr(L, "TypeError", f.name+".argtypes", err)
 	}
-	f.declared, f.guessedFor, f.names = true, nil, nil
+	f.declared, f.guessedFor, f.names, f.c = true, nil, nil, nil
 	f.setPlan(plan)
 }
 
@@ -219,7 +221,7 @@ func (f *function) setRestype(L *glua.LState, lv glua.LValue) {
 			raiseErr(L, "TypeError", f.name+".restype", err)
 		}
 	}
-	f.convert, f.guessedFor = convert, nil
+	f.convert, f.guessedFor, f.c = convert, nil, nil
 	f.setPlan(plan)
 }
 

@@ -10,6 +10,7 @@ import (
 	glua "github.com/yuin/gopher-lua"
 
 	"dlsh/ffi"
+	"dlsh/types"
 	"dlsh/types/dwarf"
 )
 
@@ -25,11 +26,12 @@ type function struct {
 	addr     uintptr
 	owner    *ffi.Object // the object the code lies in; nil where the loader knows none
 	args     []*ctype
-	names    []string // of the parameters, where C declared them
-	explicit bool     // argtypes or restype were set in Lua, which wins over what C declares
-	why      error    // why the C declaration there is cannot be used
-	declared bool     // argtypes were set
-	variadic bool     // argtypes ended in "...", or the function is known to be variadic
+	names    []string    // of the parameters, where C declared them
+	c        *types.Type // the type C text or debug information gave it; nil once argtypes or restype are set
+	explicit bool        // argtypes or restype were set in Lua, which wins over what C declares
+	why      error       // why the C declaration there is cannot be used
+	declared bool        // argtypes were set
+	variadic bool        // argtypes ended in "...", or the function is known to be variadic
 	result   *ctype
 	convert  *glua.LFunction // restype was a Lua function: it gets the int
 	errcheck *glua.LFunction

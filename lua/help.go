@@ -22,6 +22,7 @@ const generalHelp = `dlsh is the shell of the dynamic loader: open a library, ca
     ctypes.cdef("double scale(double x);")    or declare it in C; T, struct and all
     z = ctypes.include("zlib.h", {lib = "z"}) or read a header: z.crc32(0, s, #s)
     ctypes.c_int.in_dll(lib, "answer").value  read a global variable
+    lib:symbols("add")                        what it exports, as nm does; lib:declare() prints C prototypes
     lib._handle                               the handle dlopen(3) gave
     _ctypes.dlclose(lib._handle)              give one open back; the last one unloads
     dl.libs()                                 who opened what, and how often
@@ -74,6 +75,9 @@ func (s *Session) describeValue(lv glua.LValue) string {
 		if f := toFunction(x); f != nil {
 			return helpFunction(f)
 		}
+		if m := toMacro(x); m != nil {
+			return helpMacro(m)
+		}
 		if doc := s.docs[x]; doc != "" {
 			name, _, _ := strings.Cut(doc, "(")
 			return doc + more[name]
@@ -122,7 +126,7 @@ func helpLibrary(lib *library) string {
 		return text + "\n    unloaded: its functions and variables are gone"
 	}
 	if n := len(lib.exports()); n > 0 {
-		text += fmt.Sprintf("\n    symbols   %d (Tab after the library's name and a dot lists them)", n)
+		text += fmt.Sprintf("\n    symbols   %d (lib:symbols() lists them, lib:declare() writes the C of those that are known)", n)
 	}
 	return text
 }

@@ -108,6 +108,9 @@ func (s *Session) helpDeclared(h *header, name string) string {
 		}
 		return text + at
 	case cdecl.Macro:
+		if !d.Macro.Function {
+			return fmt.Sprintf("%s\n    evaluated each time it is used%s", d.Macro, at)
+		}
 		return fmt.Sprintf("%s\n    called as %s(%s)%s", d.Macro, name, strings.Join(d.Macro.Params, ", "), at)
 	case cdecl.Type:
 		if t, err := s.spell(name); err == nil {

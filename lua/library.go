@@ -227,6 +227,9 @@ func (s *Session) libraryMember(L *glua.LState, lib *library, name string) glua.
 	if lv := lib.members.RawGetString(name); lv != glua.LNil {
 		return lv
 	}
+	if method := s.libraryMethod(lib, name); method != nil {
+		return method
+	}
 	if v := s.declaredVariable(L, lib, name); v != nil {
 		return s.variableValue(L, name, v)
 	}

@@ -26,6 +26,7 @@ func (s *Session) ctypesRows() []row {
 		{"cdef", "cdef(text [, {redefine=, paths=, defines=}])", "declare functions, types and constants in C; all of it or nothing", s.cdef},
 		{"include", "include(header [, {lib=, paths=, defines=, redefine=}])", "read a C header; gives everything it declares by name, functions from lib", s.include},
 		{"unusable", "unusable(header [, pattern])", "a text, what of a header cannot be used, and why; of all that was declared, for ctypes.C", s.unusable},
+		{"decl", "decl(x [, name])", "the C declaration of a type, its C spelling, a function or a variable, with all it needs, as a compiler takes it; name: of a variable of the type", s.decl},
 		{"POINTER", "POINTER(T)", "the type pointer to T", s.pointerType},
 		{"pointer", "pointer(x)", "a pointer to the ctypes value x", s.pointerOf},
 		{"byref", "byref(x [, offset])", "the address of x, for an argument", s.byref},
@@ -81,6 +82,9 @@ func (s *Session) rawRows() []row {
 
 func (s *Session) dlRows() []row {
 	return []row{
+		{"symbols", "symbols(lib [, pattern])", "lib:symbols([pattern]): what a library exports, a list of {name, kind, size, binding, version, demangled, address}; " +
+			"pattern is a part of the name or a Lua pattern", s.librarySymbols},
+		{"declare", "declare(lib [, pattern])", "lib:declare([pattern]): what is known of a library's functions and variables as C, with the types they need", s.libraryDeclare},
 		{"libs", "libs()", "the books: a list of {name, path, handle, opened, closed, opens, mapped, openers}; opens are those not closed yet", s.libs},
 	}
 }
@@ -168,7 +172,9 @@ func (s *Session) registerModules() {
 	c.RawSetString("cdll", s.cdll())
 	s.L.SetGlobal("ctypes", c)
 	s.L.SetGlobal("_ctypes", s.module("_ctypes", s.rawRows()))
-	s.L.SetGlobal("dl", s.module("dl", s.dlRows()))
+	dl := s.module("dl", s.dlRows())
+	s.addMethods(dl)
+	s.L.SetGlobal("dl", dl)
 	s.L.SetGlobal("help", s.L.NewFunction(s.help))
 	s.valueMethods = map[string]*glua.LFunction{"slice": s.L.NewFunction(s.valueSlice)}
 }

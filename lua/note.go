@@ -5,6 +5,7 @@ package lua
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"dlsh/ffi"
 	"dlsh/types"
@@ -49,4 +50,13 @@ func (f *function) note(args []*ctype) {
 func (v *variadic) saysTypes() bool { return v.hasFormat() && v.format != sqliteFormat }
 
 // headerFor names the header that declares a well-known function, "" for others.
-func (s *Session) headerFor(string) string { return "" }
+func (s *Session) headerFor(name string) string {
+	var scope any = s.scope
+	known, ok := scope.(interface{ Hint(name string) string })
+	if !ok {
+		return ""
+	}
+	_, rest, _ := strings.Cut(known.Hint(name), "<") // it is declared in <stdlib.h>
+	header, _, _ := strings.Cut(rest, ">")
+	return header
+}

@@ -54,7 +54,8 @@ func TestComplete(t *testing.T) {
 		{"print(lib.sc", "scale"},
 		{`lib["an`, "answer"},
 		{"lib.add.", "argtypes errcheck name prototype restype"}, // though nobody has used it yet
-		{"lib:", ""},
+		{"lib:", "declare symbols"},
+		{"lib:d", "declare"},
 		{"ctypes.c_int", "c_int c_int16 c_int32 c_int64 c_int8"},
 		{"ctypes.util.f", "find_library"},
 		{"ctypes.c_int.", "from_address from_buffer from_buffer_copy from_param in_dll"},

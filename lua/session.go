@@ -65,11 +65,14 @@ type Session struct {
 	typeMT, valueMT *glua.LTable
 	valueMethods    map[string]*glua.LFunction
 	docs            map[*glua.LFunction]string
+	methods         map[string]glua.LValue   // of libraries
+	symbolsMT       *glua.LTable             // of what lib:symbols gives
 	scope           *cdecl.Scope             // what C text has declared
 	chunks          []chunk                  // what was compiled, the last last
 	kept            int                      // bytes of them
 	records         map[*types.Record]*ctype // records declared in C
 	headers         []*header                // what include gave, and ctypes.C
+	literals        map[string]*value        // the strings in macros
 	libraries       []*library               // all that were opened, for what is declared after their functions were looked up
 	itself          *library                 // the program
 	variables       map[*ffi.Object]*block   // what pointers stored in a library's variables point to

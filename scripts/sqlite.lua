@@ -4,7 +4,7 @@
 --
 -- Without FILE the database is a temporary one and is removed at the end. A table named metal in FILE is replaced.
 -- It needs libsqlite3 on the machine, and no header: the declarations below are what sqlite3.h says. sqlite3 * and
--- sqlite3_stmt * point to what only SQLite looks into, so void * does for both.
+-- sqlite3_stmt * point to what only SQLite looks into, so void * does for both. sqlite_include.lua has the header say it.
 
 local name = ctypes.util.find_library("sqlite3") or error("sqlite.lua: this machine has no libsqlite3", 0)
 local sql = ctypes.CDLL(name)

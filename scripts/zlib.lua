@@ -3,7 +3,7 @@
 --     go run . scripts/zlib.lua [FILE]
 --
 -- Without FILE it works on itself. It needs libz on the machine, and no header: the declarations below are what
--- zlib.h says, with uLong as "unsigned long" and Bytef * as "unsigned char *".
+-- zlib.h says, with uLong as "unsigned long" and Bytef * as "unsigned char *". zlib_include.lua has the header say it.
 
 local name = ctypes.util.find_library("z") or error("zlib.lua: this machine has no libz", 0)
 local z = ctypes.CDLL(name)

@@ -15,14 +15,20 @@ func (t *Type) String() string { return Declare(t, "") }
 // grows around the name: suffixes for arrays and functions, stars before it.
 //
 // Records and enums go by their tags, those without one are "struct {...}"; Define writes them out.
-func Declare(t *Type, name string) string { return declare(t, name, specifier, new(int)) }
+func Declare(t *Type, name string) string { return (&wording{specifier: specifier}).declare(t, name) }
+
+// wording is what declarations are written with.
+type wording struct {
+	specifier func(*Type) string          // what a declarator starts from, without qualifiers
+	parameter func(f *Type, i int) string // what parameter i of f is called; nil for as it is
+	written   int                         // lists of parameters, so far
+}
 
 // mostWritten is how many lists of parameters are written in one declaration; those after are left out. A type of
 // functions that take two of functions that take two doubles its text with each level.
 const mostWritten = 256
 
-// declare is Declare with the word of choice for what the declarator starts from, after so many lists of parameters.
-func declare(t *Type, name string, specifier func(*Type) string, written *int) string {
+func (w *wording) declare(t *Type, name string) string {
 	inner := name
 	for {
 		switch t.Kind {
@@ -45,10 +51,10 @@ func declare(t *Type, name string, specifier func(*Type) string, written *int) s
 			inner += "[" + n + "]"
 			t = t.Elem
 		case Func:
-			inner += parameters(t, written)
+			inner += w.parameters(t)
 			t = t.Elem
 		default:
-			base := specifier(t)
+			base := w.specifier(t)
 			if q := qualifiers(t); q != "" {
 				base = q + " " + base
 			}
@@ -92,16 +98,20 @@ func qualifiers(t *Type) string {
 	return ""
 }
 
-func parameters(f *Type, written *int) string {
-	switch *written++; {
-	case f.NoProto:
+func (w *wording) parameters(f *Type) string {
+	switch w.written++; {
+	case f.NoProto, f.Variadic && len(f.Params) == 0 && w.parameter != nil: // before C23 there is no (...)
 		return "()"
-	case *written > mostWritten:
+	case w.written > mostWritten:
 		return "(...)"
 	}
 	var list []string
-	for _, p := range f.Params {
-		list = append(list, declare(p.Type, p.Name, specifier, written))
+	for i, p := range f.Params {
+		name := p.Name
+		if w.parameter != nil {
+			name = w.parameter(f, i)
+		}
+		list = append(list, w.declare(p.Type, name))
 	}
 	if f.Variadic {
 		list = append(list, "...")

@@ -77,8 +77,9 @@ struct node {
 	void (*visit)(struct node *, struct other *);
 };`},
 		{loop, `
-struct {
-	struct {...} *again;
+// struct unnamed_1 has no tag of its own
+struct unnamed_1 {
+	struct unnamed_1 *again;
 };`},
 
 		// Typedefs, of records with a tag and without.
@@ -99,7 +100,7 @@ typedef struct {
 			bit("", integer, 0), Field{Name: "c", Type: integer, BitField: true, Bits: 3, Packed: true},
 			Field{Type: UnionOf("", Field{Name: "d", Type: char}), Align: 8}),
 			func(r *Record) { r.Packed, r.Align, r.Rules, r.BigEndian = true, 4, MS, true }), `
-struct __attribute__((packed, aligned(4), ms_struct, scalar_storage_order("big-endian"))) all {
+struct __attribute__((packed, aligned(4), ms_struct, scalar_storage_order("big-endian"))) all { // the high byte comes first, by an attribute that only GCC has
 	char a;
 	int b __attribute__((packed, aligned(2)));
 	int : 0;
@@ -131,7 +132,7 @@ enum colour {
 	GREEN = 5,
 };`},
 		{&Type{Kind: Enum, Elem: Of(SChar), Values: []Enumerator{{"LESS", -1}}}, `
-enum __attribute__((mode(QI))) {
+enum __attribute__((packed)) {
 	LESS = -1,
 };`},
 		{&Type{Kind: Enum, Name: "large", Elem: Of(ULongLong), Values: []Enumerator{{"MOST", -1}}}, `
@@ -143,7 +144,7 @@ enum least {
 	LEAST = -9223372036854775807 - 1,
 };`},
 		{&Type{Kind: Enum, Name: "wide", Elem: Of(LongLong), Values: []Enumerator{{"NONE", 0}}}, `
-enum __attribute__((mode(DI))) wide {
+enum __attribute__((mode(DI))) wide { // its type is long long, C takes one without sign
 	NONE = 0,
 };`},
 

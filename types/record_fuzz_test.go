@@ -76,6 +76,13 @@ func FuzzRecord(f *testing.F) {
 		ty := s.record(3)
 		Define(ty) // must end
 		for _, target := range Targets() {
+			h := NewHeader(target)
+			if _, err := target.Record(ty); (h.Add(Declaration{Type: ty}) == nil) && err != nil {
+				t.Fatalf("written, though %v\n%s", err, h)
+			}
+			_ = h.String()
+		}
+		for _, target := range Targets() {
 			checkLayout(t, target, ty)
 		}
 	})

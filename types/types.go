@@ -12,7 +12,8 @@
 //
 // Structs and unions are records: Target.Record says where their members and bits
 // lie, by the rules of the target's own compiler, and Define writes the C that
-// defines them. Same tells whether values of one type may go where another is wanted.
+// defines them; a Header is a whole text of such, for a compiler. Same tells whether values of one type may go
+// where another is wanted.
 //
 // The package knows the standard library only, and no values: bytes are the
 // business of packages ffi and lua.

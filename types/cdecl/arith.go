@@ -3,7 +3,9 @@
 package cdecl
 
 import (
+	"cmp"
 	"math"
+	"strings"
 
 	"dlsh/types"
 )
@@ -30,7 +32,8 @@ func (p *parser) truth(v value) (isTrue, told bool) {
 	case integer:
 		return v.i != 0, true
 	case floating:
-		return v.f != 0, true
+		z := p.longer(v)
+		return v.f != 0 || z != nil && z.Sign() != 0, true
 	case address:
 		return v.i != 0, !v.lv
 	case bytesOf:
@@ -52,7 +55,13 @@ func (p *parser) convert(v value, ty *types.Type) value {
 	case r.Kind.Integer() || r.Kind == types.Enum:
 		out.kind = integer
 		out.i = v.i
-		if v.kind == floating {
+		if z := p.longer(v); z != nil {
+			if n, _ := z.Int(nil); n.IsUint64() {
+				out.i = n.Uint64()
+			} else {
+				out.i = uint64(n.Int64())
+			}
+		} else if v.kind == floating {
 			if v.f < 0 {
 				out.i = uint64(int64(math.Max(v.f, -1<<63)))
 			} else if v.f < 1<<63 {
@@ -67,30 +76,50 @@ func (p *parser) convert(v value, ty *types.Type) value {
 		out.i = p.extend(out.i, ty)
 		out.char = v.char && r.Kind == types.Int
 		return out
-	case r.Kind.Floating():
+	case r.Kind.Floating() && (v.kind == integer || v.kind == floating):
 		out.kind = floating
 		out.f, out.text = v.f, v.text
-		if v.kind == integer {
-			if p.negative(v) {
-				out.f = float64(int64(v.i))
-			} else {
-				out.f = float64(v.i)
-			}
+		isFloat := r.Kind == types.Float
+		switch z := p.longer(v); {
+		case v.kind == integer && isFloat && p.negative(v): // rounded once, not by way of double
+			out.f = float64(float32(int64(v.i)))
+		case v.kind == integer && isFloat:
+			out.f = float64(float32(v.i))
+		case v.kind == integer && p.negative(v):
+			out.f = float64(int64(v.i))
+		case v.kind == integer:
+			out.f = float64(v.i)
+		case z != nil && isFloat:
+			f, _ := z.Float32()
+			out.f = float64(f)
+		case z != nil:
+			out.f, _ = z.Float64()
+		case isFloat:
+			out.f = float64(float32(v.f))
 		}
-		if r.Kind == types.Float {
-			out.f, out.text = float64(float32(out.f)), ""
-		}
-		if r.Kind == types.Double && v.t != nil && p.target.Resolve(v.t).Kind == types.LongDouble {
+		switch from := v.t != nil && p.target.Resolve(v.t).Kind == types.LongDouble; {
+		case r.Kind == types.LongDouble && v.kind == integer:
+			out.text = v.wholeText(p)
+		case from != (r.Kind == types.LongDouble), isFloat:
 			out.text = ""
 		}
 		return out
 	case r.Kind == types.Pointer:
 		switch v.kind {
-		case integer, address:
+		case integer:
 			out.kind, out.i = address, v.i
 			return out
+		case address:
+			out.kind, out.i = address, v.i
+			out.foreign, out.derived = v.foreign, true
+			return out
 		case bytesOf:
+			from, to := p.target.Resolve(p.target.Resolve(v.t).Elem), p.target.Resolve(r.Elem)
+			if wide := p.target.Size(from) > 1; wide && from.Kind != to.Kind || !wide && to.Kind != types.Void && p.target.Size(to) != 1 {
+				return notKnown(ty, "it is cast from a string to "+ty.String())
+			}
 			out = v
+			out.t, out.derived = ty, v.derived || v.foreign != nil
 			return out
 		}
 	}
@@ -148,37 +177,45 @@ func (p *parser) common(a, b *types.Type) *types.Type {
 func (p *parser) prefix(op token, v value) value {
 	switch op.text {
 	case "&":
-		switch {
-		case v.lv && v.kind == address:
-			return value{t: types.PointerTo(v.t), kind: address, i: v.i}
-		case v.t != nil:
-			return notKnown(types.PointerTo(v.t), "it is the address of an object")
-		}
-		return notKnown(nil, v.why)
+		return p.addressOf(v)
 	case "*":
+		v = p.operand(v)
 		if v.t == nil {
-			return notKnown(nil, v.why)
+			return object(untold(nil, v))
 		}
 		r := p.target.Resolve(v.t)
-		if r.Kind != types.Pointer && r.Kind != types.Array {
-			return notKnown(nil, "it is no pointer")
+		switch {
+		case r.Kind != types.Pointer && r.Kind != types.Array:
+			return notKnown(nil, cmp.Or(v.why, "it is no pointer"))
+		case p.live && p.target.Resolve(r.Elem).Kind == types.Void:
+			return notKnown(nil, "it reads what is void")
+		case v.kind == address:
+			isFunction := p.target.Resolve(r.Elem).Kind == types.Func
+			return value{t: r.Elem, kind: address, lv: true, i: v.i, foreign: v.foreign, derived: v.derived || !isFunction}
+		case v.kind == later:
+			return value{t: r.Elem, kind: later, lv: true}
 		}
-		if v.kind == address {
-			return value{t: r.Elem, kind: address, lv: true, i: v.i}
-		}
-		return notKnown(r.Elem, "it is in memory")
+		return notKnown(r.Elem, cmp.Or(v.why, "it is in memory"))
 	case "!":
+		v = p.operand(v)
 		isTrue, told := p.truth(v)
 		if !told {
-			return notKnown(types.Of(types.Int), v.why)
+			return untold(types.Of(types.Int), v)
 		}
 		return p.boolean(!isTrue)
 	}
+	v = p.operand(v)
 	if !v.arithmetic(p) {
-		return notKnown(v.t, v.why)
+		if v.t != nil && v.kind == later {
+			return notKnown(v.t, "it is no number")
+		}
+		return untold(v.t, v)
+	}
+	if op.text == "~" && p.target.Resolve(v.t).Kind.Floating() {
+		p.fail(op, "~ is not for floating numbers")
 	}
 	if v.kind != integer && v.kind != floating {
-		return notKnown(p.arithmeticType(v.t), v.why)
+		return untold(p.arithmeticType(v.t), v)
 	}
 	text := v.text
 	v = p.convert(v, p.arithmeticType(v.t))
@@ -187,13 +224,12 @@ func (p *parser) prefix(op token, v value) value {
 	case "-":
 		v.f = -v.f
 		v.i = p.extend(-v.i, v.t)
-		if text != "" {
+		if rest, negative := strings.CutPrefix(text, "-"); negative {
+			v.text = rest
+		} else if text != "" {
 			v.text = "-" + text
 		}
 	case "~":
-		if v.kind == floating {
-			p.fail(op, "~ is not for floating numbers")
-		}
 		v.i = p.extend(^v.i, v.t)
 	}
 	return v
@@ -210,13 +246,20 @@ func (p *parser) arithmeticType(t *types.Type) *types.Type {
 
 // operate applies a binary operator.
 func (p *parser) operate(op token, a, b value) value {
+	a, b = p.operand(a), p.operand(b)
 	if a.t == nil || b.t == nil {
-		return notKnown(nil, a.why+b.why)
+		if precedence[op.text] == precedence["=="] || precedence[op.text] == precedence["<"] {
+			return untold(types.Of(types.Int), a, b)
+		}
+		return untold(nil, a, b)
 	}
 	if !a.arithmetic(p) || !b.arithmetic(p) {
 		return p.pointerOp(op, a, b)
 	}
 	isShift := op.text == "<<" || op.text == ">>"
+	if isShift && (p.target.Resolve(a.t).Kind.Floating() || p.target.Resolve(b.t).Kind.Floating()) {
+		p.fail(op, "%s is not for floating numbers", op.text)
+	}
 	ty := p.common(a.t, b.t)
 	if isShift {
 		ty = p.promote(a.t)
@@ -226,12 +269,11 @@ func (p *parser) operate(op token, a, b value) value {
 	case "==", "!=", "<", ">", "<=", ">=":
 		result = types.Of(types.Int)
 	}
+	if ty.Kind.Floating() && strings.Contains("%&|^", op.text) {
+		p.fail(op, "%s is not for floating numbers", op.text)
+	}
 	if !a.known() || !b.known() {
-		why := a.why
-		if why == "" {
-			why = b.why
-		}
-		return notKnown(result, why)
+		return untold(result, a, b)
 	}
 	if ty.Kind.Floating() {
 		return p.floatOp(op, p.convert(a, ty), p.convert(b, ty), ty)
@@ -313,6 +355,9 @@ func (p *parser) operate(op token, a, b value) value {
 }
 
 func (p *parser) floatOp(op token, a, b value, ty *types.Type) value {
+	if ty.Kind == types.LongDouble && p.target.LongDouble != types.Binary64 {
+		return p.longOp(op.text, a, b, ty)
+	}
 	x, y := a.f, b.f
 	out := value{t: ty, kind: floating}
 	switch op.text {
@@ -336,11 +381,6 @@ func (p *parser) floatOp(op token, a, b value, ty *types.Type) value {
 		return p.boolean(x <= y)
 	case ">=":
 		return p.boolean(x >= y)
-	default:
-		p.fail(op, "%s is not for floating numbers", op.text)
-	}
-	if ty.Kind == types.LongDouble && p.target.LongDouble != types.Binary64 {
-		return notKnown(ty, "long double arithmetic is not done here")
 	}
 	if ty.Kind == types.Float {
 		out.f = float64(float32(out.f))
@@ -352,10 +392,6 @@ func (p *parser) floatOp(op token, a, b value, ty *types.Type) value {
 func (p *parser) pointerOp(op token, a, b value) value {
 	ra, rb := p.target.Resolve(a.t), p.target.Resolve(b.t)
 	pointer := func(r *types.Type) bool { return r.Kind == types.Pointer || r.Kind == types.Array }
-	why := a.why
-	if why == "" {
-		why = b.why
-	}
 	switch op.text {
 	case "+", "-":
 		if op.text == "+" && !pointer(ra) && pointer(rb) {
@@ -366,19 +402,22 @@ func (p *parser) pointerOp(op token, a, b value) value {
 			ty := types.PointerTo(ra.Elem)
 			size := p.target.Size(ra.Elem)
 			if a.kind != address || b.kind != integer || size < 0 && p.target.Resolve(ra.Elem).Kind != types.Void || a.lv && ra.Kind != types.Array {
-				return notKnown(ty, why)
+				return untold(ty, a, b)
 			}
 			size = max(size, 1)
 			n := b.i * uint64(size)
 			if op.text == "-" {
 				n = -n
 			}
-			return value{t: ty, kind: address, i: a.i + n}
+			return value{t: ty, kind: address, i: a.i + n, foreign: a.foreign, derived: true}
 		case pointer(ra) && pointer(rb):
 			ty := types.Of(p.wide(false))
 			size := max(1, p.target.Size(ra.Elem))
 			if a.kind != address || b.kind != address || a.lv || b.lv || op.text == "+" {
-				return notKnown(ty, why)
+				if op.text == "+" {
+					return notKnown(ty, "it adds pointers")
+				}
+				return untold(ty, a, b)
 			}
 			return value{t: ty, kind: integer, i: uint64(int64(a.i-b.i) / size)}
 		}
@@ -387,7 +426,10 @@ func (p *parser) pointerOp(op token, a, b value) value {
 			u := types.Of(p.wide(true))
 			return p.operate(op, value{t: u, kind: integer, i: a.i}, value{t: u, kind: integer, i: b.i})
 		}
-		return notKnown(types.Of(types.Int), why)
+		if !pointer(ra) && !pointer(rb) {
+			return notKnown(types.Of(types.Int), "it compares what is no number")
+		}
+		return untold(types.Of(types.Int), a, b)
 	}
-	return notKnown(nil, why)
+	return notKnown(nil, cmp.Or(a.why, b.why, "it calculates with what is no number"))
 }

@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/bits"
 	"strings"
+	"sync"
 
 	"dlsh/types"
 )
@@ -39,18 +40,28 @@ func (p *parser) builtin(t token) (value, bool) {
 	case "types_compatible_p":
 		p.next()
 		a := p.typeName()
+		untypedA := p.untyped
 		p.want(",", "after the type")
 		b := p.typeName()
+		untypedB := p.untyped
 		p.want(")", "after the type")
+		if untypedA || untypedB {
+			return value{t: types.Of(types.Int), kind: later}, true
+		}
 		return p.boolean(types.Same(p.target, a, b)), true
 	case "constant_p":
 		p.next()
+		p.dead++
 		v := p.expression()
+		p.dead--
 		p.want(")", "after the expression")
+		if v.kind == later && p.args == nil && p.live {
+			return value{t: types.Of(types.Int), kind: later}, true
+		}
 		return p.boolean(v.known()), true
 	case "choose_expr":
 		p.next()
-		c := p.assignment()
+		c := p.operand(p.assignment())
 		p.want(",", "after the condition")
 		isTrue, told := p.truth(c)
 		a := p.skipping(told && !isTrue, p.assignment)
@@ -59,32 +70,39 @@ func (p *parser) builtin(t token) (value, bool) {
 		p.want(")", "after the expression")
 		switch {
 		case !told:
-			return notKnown(nil, c.why), true
+			return untold(nil, c), true
 		case isTrue:
 			return a, true
 		}
 		return b, true
 	case "expect":
 		p.next()
-		v := p.assignment()
+		v := p.operand(p.assignment())
 		p.want(",", "after the expression")
 		p.assignment()
 		p.want(")", "after the expression")
-		return v, true
+		if !v.known() || !v.arithmetic(p) {
+			return untold(types.Of(types.Long), v), true
+		}
+		return p.convert(v, types.Of(types.Long)), true // it is declared long (long, long)
 	case "bswap16", "bswap32", "bswap64":
 		p.next()
-		v := p.assignment()
+		v := p.operand(p.assignment())
 		p.want(")", "after the expression")
-		if v.kind != integer {
-			return notKnown(types.Of(types.UInt), v.why), true
+		ty := types.Of(map[string]types.Kind{"bswap16": types.UShort, "bswap32": types.UInt, "bswap64": p.wide(true)}[name])
+		if !v.known() || !v.arithmetic(p) {
+			return untold(ty, v), true
 		}
+		v = p.convert(v, ty)
 		switch name {
 		case "bswap16":
-			return value{t: types.Of(types.UShort), kind: integer, i: uint64(bits.ReverseBytes16(uint16(v.i)))}, true
+			v.i = uint64(bits.ReverseBytes16(uint16(v.i)))
 		case "bswap32":
-			return value{t: types.Of(types.UInt), kind: integer, i: uint64(bits.ReverseBytes32(uint32(v.i)))}, true
+			v.i = uint64(bits.ReverseBytes32(uint32(v.i)))
+		default:
+			v.i = bits.ReverseBytes64(v.i)
 		}
-		return value{t: types.Of(p.wide(true)), kind: integer, i: bits.ReverseBytes64(v.i)}, true
+		return v, true
 	}
 	return value{}, false
 }
@@ -107,8 +125,19 @@ func (p *parser) offsetOf(at token) value {
 	return value{t: sizeT, kind: integer, i: v.i}
 }
 
-// vaList is <stdarg.h>'s va_list (System V amd64 3.5.7, AAPCS64 10.1.5; Apple and Microsoft have a char *).
+var vaLists sync.Map // *types.Target -> *types.Type
+
+// vaList is <stdarg.h>'s va_list, one type for all texts: two headers that include <stdarg.h> say the same.
 func vaList(t *types.Target) *types.Type {
+	ty, ok := vaLists.Load(t)
+	if !ok {
+		ty, _ = vaLists.LoadOrStore(t, newVaList(t))
+	}
+	return ty.(*types.Type)
+}
+
+// newVaList makes it by the ABI (System V amd64 3.5.7, AAPCS64 10.1.5; Apple and Microsoft have a char *).
+func newVaList(t *types.Target) *types.Type {
 	ptr := types.PointerTo(types.Of(types.Void))
 	field := func(name string, ty *types.Type) types.Field { return types.Field{Name: name, Type: ty} }
 	var ty *types.Type

@@ -131,10 +131,11 @@ type table struct {
 	macros      map[string]*Decl
 	tags        map[string]*Decl
 	transparent map[*types.Record]bool // unions with the transparent_union attribute
+	waiting     map[string][]*Decl     // macros by the name in them that was not declared
 }
 
 func newTable() table {
-	return table{map[string]*Decl{}, map[string]*Decl{}, map[string]*Decl{}, map[*types.Record]bool{}}
+	return table{map[string]*Decl{}, map[string]*Decl{}, map[string]*Decl{}, map[*types.Record]bool{}, nil}
 }
 
 // NewScope gives an empty scope for a target.

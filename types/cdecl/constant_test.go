@@ -130,20 +130,21 @@ func TestMacroCalls(t *testing.T) {
 			t.Errorf("%s: %s", c.name, d.Reason)
 			continue
 		}
-		if v, err := d.Macro.Call(c.args); err != nil || v.String() != c.want {
+		if v, err := d.Macro.Call(c.args, nil); err != nil || v.String() != c.want {
 			t.Errorf("%s%v: %s, %v; want %s", c.name, c.args, v, err, c.want)
 		}
 	}
 	for name, want := range map[string]string{
-		"CAT": "joins or quotes", "STR": "joins or quotes", "ANY": "any number", "CALLS": "calls a function", "BLOCK": "expected an expression",
+		"CAT": "joins or quotes", "STR": "joins or quotes", "BLOCK": "expected an expression",
 	} {
 		if d := u.Find(name); d.Usable() || !strings.Contains(d.Reason, want) {
 			t.Errorf("%s: %q, want %q", name, d.Reason, want)
 		}
 	}
 	for want, call := range map[string]func() (Value, error){
-		"takes 2 arguments (a, b), and got 1": func() (Value, error) { return u.Find("MAX").Macro.Call(i(1)) },
-		"division by zero":                    func() (Value, error) { return u.Find("DIV").Macro.Call(i(1, 0)) },
+		"MAX: 1 argument given, 2 wanted (a, b)": func() (Value, error) { return u.Find("MAX").Macro.Call(i(1), nil) },
+		"division by zero":                       func() (Value, error) { return u.Find("DIV").Macro.Call(i(1, 0), nil) },
+		"CALLS cannot be evaluated":              func() (Value, error) { return u.Find("CALLS").Macro.Call(i(1), nil) },
 	} {
 		if _, err := call(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %s", err, want)

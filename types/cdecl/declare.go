@@ -159,7 +159,10 @@ func (s *Scope) preprocess(f *files, main *file, o Options, src string, macros b
 	} else {
 		predefined = predefinedIn(s.target, src)
 	}
-	return preprocess(f, predefined, f.add("<defines>", []byte(defines)), s.prelude(src+" "+defines), main, macros)
+	var prelude string
+	prelude, f.known = s.prelude(src + " " + defines)
+	f.texts = len(f.known) > 0
+	return preprocess(f, predefined, f.add("<defines>", []byte(defines)), prelude, main, macros)
 }
 
 // defineLines makes directives of -D options.
@@ -180,42 +183,30 @@ func defineLines(list []string) (string, *Error) {
 }
 
 // prelude defines the scope's macros that a text mentions, as they were expanded when they were read.
-func (s *Scope) prelude(src string) string {
-	if len(s.macros) == 0 || strings.TrimSpace(src) == "" {
-		return ""
+func (s *Scope) prelude(src string) (string, map[string]*definition) {
+	if len(s.macros) == 0 {
+		return "", nil
 	}
 	var b strings.Builder
-	done := map[string]bool{}
-	for i := 0; i < len(src); {
-		if !wordByte(src[i]) {
-			i++
-			continue
-		}
-		j := i
-		for j < len(src) && wordByte(src[j]) {
-			j++
-		}
-		name := src[i:j]
-		i = j
+	known := map[string]*definition{}
+	for name := range words(src) {
 		d := s.macros[name]
-		if d == nil || done[name] {
+		if d == nil || known[name] != nil {
 			continue
 		}
-		done[name] = true
 		m := d.Macro
+		body := m.Expanded()
+		if m.unread != "" && len(m.tokens) > 0 {
+			body = m.Body
+		}
+		known[name] = &definition{name: name, function: m.Function, params: m.Params, body: body, file: &file{}}
 		fmt.Fprintf(&b, "#define %s", name)
 		if m.Function {
 			fmt.Fprintf(&b, "(%s)", strings.Join(m.Params, ","))
 		}
-		b.WriteByte(' ')
-		if m.unread != "" && len(m.tokens) > 0 {
-			b.WriteString(m.Body)
-		} else {
-			b.WriteString(m.Expanded())
-		}
-		b.WriteByte('\n')
+		b.WriteString(" " + body + "\n")
 	}
-	return b.String()
+	return b.String(), known
 }
 
 // list puts a declaration into the unit, once.
@@ -299,6 +290,17 @@ func (p *parser) commit() {
 	}
 	for k, v := range p.transparent {
 		s.transparent[k] = v
+	}
+	for k, v := range p.waiting {
+		if s.waiting == nil {
+			s.waiting = map[string][]*Decl{}
+		}
+		s.waiting[k] = append(s.waiting[k], v...)
+	}
+	if len(s.waiting) > 0 {
+		for k := range p.names {
+			s.reconsider(k)
+		}
 	}
 	if len(p.names)+len(p.macros)+len(p.tags) > 0 {
 		clear(s.spelled)

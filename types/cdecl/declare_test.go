@@ -61,12 +61,15 @@ func TestSymbols(t *testing.T) {
 	u := declare(t, NewScope(types.Host()), `
 		int scan(const char *) __asm__("" "__isoc99_scan") __attribute__((nonnull));
 		extern int count __asm__("real_count");
+		#define LABEL(prefix, name) LABEL2(prefix, name)
+		#define LABEL2(prefix, name) __asm__(#prefix name)
+		int prefixed(void) LABEL(__USER_LABEL_PREFIX__, "fixed");
 		int plain(void);
 		static int hidden(void);
 		inline int quick(void) { return 1; }
 		static const int limit = 3;
 		static int counter;`)
-	for name, want := range map[string]string{"scan": "__isoc99_scan", "count": "real_count", "plain": "plain", "hidden": "hidden"} {
+	for name, want := range map[string]string{"scan": "__isoc99_scan", "count": "real_count", "prefixed": "fixed", "plain": "plain", "hidden": "hidden"} {
 		if d := u.Find(name); d.Symbol != want || d.Static != (name == "hidden") {
 			t.Errorf("%s: symbol %s, static %v", name, d.Symbol, d.Static)
 		}

@@ -1,41 +1,122 @@
-// This file defines what is read of directives before the preprocessor gets them: the names that are defined, and how deep
-// macros and #if nest.
+// This file defines what is read of directives before the preprocessor gets them: which they are, and the names that are defined.
 
 package cdecl
 
 import (
 	"bytes"
+	"fmt"
+	"iter"
 	"strings"
 )
 
 const (
-	mostOthers  = 8
-	mostParams  = 120 // of a macro; C11 5.2.4.1 asks for 127 of a function-like macro, and no header has them
-	deepestBody = 60  // parentheses in the expansion of one macro of a text that is not the system's
+	mostOthers = 8
+	mostParams = 120 // of a macro; C11 5.2.4.1 asks for 127 of a function-like macro, and no header has them
 )
 
-// directive notes a #define, and counts #if.
+// unknownDirective is what an #error says that stands for a directive nobody knows.
+const unknownDirective = "__dlsh_directive"
+
+// forPreprocessor gives a directive as the preprocessor is to read it: it passes over those it does not know, and takes places
+// from #line that errors could not name.
+func forPreprocessor(text []byte) []byte {
+	rest := bytes.TrimLeft(text[1:], " \t")
+	n := 0
+	for n < len(rest) && wordByte(rest[n]) {
+		n++
+	}
+	word, after := string(rest[:n]), rest[n:]
+	switch word {
+	case "if", "ifdef", "ifndef", "elif", "else", "endif", "define", "undef", "include", "include_next", "error":
+		return text
+	case "pragma":
+		if len(bytes.TrimSpace(after)) > 0 {
+			return text
+		}
+		return nil
+	case "import":
+		return append([]byte("#include"), after...)
+	case "elifdef", "elifndef": // C23
+		if word == "elifdef" {
+			return append([]byte("#elif defined"), after...)
+		}
+		return append([]byte("#elif !defined"), after...)
+	case "line", "warning", "ident", "sccs", "assert", "unassert":
+		return nil
+	}
+	if n == 0 && len(bytes.TrimSpace(rest)) > 0 || n > 0 && (word[0] < '0' || word[0] > '9') { // # 12 "file.c" is what gcc -E writes
+		return []byte("#error " + unknownDirective)
+	}
+	return nil
+}
+
+// directive notes a #define, and the conditions of #if.
 func (f *files) directive(x *file, text []byte, line int, ifs *int) {
+	if len(text) == 0 {
+		return
+	}
 	rest := bytes.TrimLeft(text[1:], " \t")
 	switch {
 	case bytes.HasPrefix(rest, []byte("if")):
-		if *ifs <= deepestIf {
-			*ifs++
+		if *ifs++; *ifs > deepestIf {
+			f.tooMuch(x, line, "#if is nested deeper than %d", deepestIf)
 		}
-		if parens := bytes.Count(rest, []byte("(")) + bytes.Count(rest, []byte("!")); parens > deepestIf {
-			*ifs = deepestIf + 1
-		}
+		f.condition(x, rest, line)
 	case bytes.HasPrefix(rest, []byte("elif")):
-		if bytes.Count(rest, []byte("(")) > deepestIf {
-			*ifs = deepestIf + 1
-		}
+		f.condition(x, rest, line)
 	case bytes.HasPrefix(rest, []byte("endif")):
-		if *ifs > 0 && *ifs <= deepestIf {
-			*ifs--
-		}
+		*ifs = max(0, *ifs-1)
 	case bytes.HasPrefix(rest, []byte("define")) && len(rest) > 6 && !wordByte(rest[6]):
 		f.define(x, rest[6:], line)
 	}
+}
+
+// tooMuch notes that a text goes beyond a limit of this package.
+func (f *files) tooMuch(x *file, line int, format string, args ...any) {
+	if f.err == nil {
+		f.err = f.errorAt(token{file: x.index, line: int32(line)}, fmt.Sprintf(format, args...))
+	}
+}
+
+// variadic writes the #define of a variadic macro as the preprocessor takes it: GCC's "rest..." is "...", and blanks stand
+// before ## where it may take a comma away (GCC, "Variadic Macros").
+func variadic(text []byte) []byte {
+	head, body, ok := bytes.Cut(text, []byte("...)"))
+	if !ok || !bytes.HasPrefix(bytes.TrimLeft(head[1:], " \t"), []byte("define")) || bytes.IndexByte(head, ')') >= 0 {
+		return text
+	}
+	name := ""
+	if head = bytes.TrimRight(head, " \t"); len(head) > 0 && wordByte(head[len(head)-1]) {
+		i := len(head)
+		for i > 0 && wordByte(head[i-1]) {
+			i--
+		}
+		name, head = string(head[i:]), head[:i]
+	}
+	out := append(append(make([]byte, 0, len(text)+16), head...), "...)"...)
+	for i := 0; i < len(body); {
+		n := 1
+		switch c := body[i]; {
+		case c == '"' || c == '\'':
+			n = quoted(body, i) - i
+		case wordByte(c):
+			for i+n < len(body) && wordByte(body[i+n]) {
+				n++
+			}
+			if string(body[i:i+n]) == name {
+				out = append(out, "__VA_ARGS__"...)
+				i += n
+				continue
+			}
+		case c == ',' && bytes.HasPrefix(body[i+1:], []byte("##")):
+			out = append(out, ", ## "...)
+			i += 3
+			continue
+		}
+		out = append(out, body[i:i+n]...)
+		i += n
+	}
+	return out
 }
 
 func (f *files) define(x *file, text []byte, line int) {
@@ -73,75 +154,46 @@ func (f *files) define(x *file, text []byte, line int) {
 	if old == nil {
 		f.order = append(f.order, d.name)
 	} else {
-		d.others = old.others
+		d.others, d.many = old.others, old.many
 		if old.function != d.function || len(old.params) != len(d.params) || !x.isSystem && old.body != d.body {
 			if len(d.others) < mostOthers {
 				d.others = append(d.others, old)
+			} else {
+				d.many = true
 			}
 		}
 	}
 	f.defined[d.name] = d
+	f.joins = f.joins || strings.Contains(d.body, "##")
+	f.quotes = f.quotes || d.function && strings.Contains(d.body, "#")
 	if !x.isSystem {
-		for _, w := range strings.FieldsFunc(d.body, func(r rune) bool { return r >= 0x80 || !wordByte(byte(r)) }) {
+		f.texts = true
+		for w := range words(d.body) {
 			f.piecesOfPragma([]byte(w))
 		}
+	} else if f.texts {
+		f.defineBySystem(d)
 	}
 }
 
-// weigh finds whether the macros of texts that are not the system's can be told to nest little. The preprocessor's #if recurses
-// with parentheses, and Go ends the process when the stack does; f.wild lowers what may be expanded.
-func (f *files) weigh() {
-	f.weighed = map[*definition]int{}
-	for _, d := range f.defined {
-		if !d.file.isSystem && f.weight(d) > deepestBody {
-			f.wild = true
-			return
-		}
-	}
-}
-
-// weight is how deep the expansion of a macro nests at most: its own parentheses and those of all macros in it.
-// One being expanded is not expanded again (C11 6.10.3.4p2). What joins words could name any macro.
-func (f *files) weight(d *definition) int {
-	if n, ok := f.weighed[d]; ok {
-		return n
-	}
-	f.weighed[d] = 0
-	open, level := 0, 0
-	for i := 0; i < len(d.body) && open <= deepestBody; i++ {
-		switch c := d.body[i]; {
-		case c == '"' || c == '\'':
-			i = quoted([]byte(d.body), i) - 1
-		case c == '(':
-			open++
-			level++
-		case c == '!' || c == '~' || c == '-':
-			open++
-		case c == ')':
-			if level--; level < 0 {
-				open = deepestBody + 1
+// words gives the words of a text.
+func words(s string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for i := 0; i < len(s); {
+			if !wordByte(s[i]) {
+				i++
+				continue
 			}
-		case c == '#' && strings.HasPrefix(d.body[i:], "##"):
-			open = deepestBody + 1
-		case wordByte(c):
 			j := i
-			for j < len(d.body) && wordByte(d.body[j]) {
+			for j < len(s) && wordByte(s[j]) {
 				j++
 			}
-			if m := f.defined[d.body[i:j]]; m != nil && m != d {
-				open += f.weight(m)
+			if !yield(s[i:j]) {
+				return
 			}
-			i = j - 1
+			i = j
 		}
 	}
-	if level != 0 {
-		open = deepestBody + 1
-	}
-	for _, other := range d.others {
-		open = max(open, f.weight(other))
-	}
-	f.weighed[d] = min(open, deepestBody+1)
-	return f.weighed[d]
 }
 
 // flatten takes comments, spliced lines and literals that are not closed out of a directive.

@@ -1,8 +1,11 @@
-// This file defines constant expressions: read and evaluated at once (C11 6.5, 6.6).
+// This file defines expressions: read and evaluated at once (C11 6.5, 6.6). What is no constant is refused but in macros
+// (macrocall.go).
 
 package cdecl
 
 import (
+	"strings"
+
 	"dlsh/types"
 )
 
@@ -17,6 +20,9 @@ type value struct {
 	why  string  // unknown: what kept it from being a constant
 	lv   bool    // address: an object there, not the address itself; for &((T *)0)->member
 	char bool    // a character constant
+
+	foreign any  // in a macro: what the Machine knows it by
+	derived bool // it was computed from that
 }
 
 type valueKind uint8
@@ -27,10 +33,13 @@ const (
 	floating
 	address // a pointer, or with lv the object at it
 	bytesOf // a string literal
+	later   // known when the macro is called; with lv an object
+	opaque  // only the Machine knows what
+	nothing // what a void function gives
 )
 
 // known reports whether the value is a constant.
-func (v value) known() bool { return v.kind != unknown && !v.lv }
+func (v value) known() bool { return v.kind >= integer && v.kind <= bytesOf && !v.lv }
 
 func (v value) isInteger() bool { return v.kind == integer }
 
@@ -71,7 +80,11 @@ func (p *parser) negative(v value) bool {
 func (p *parser) expression() value {
 	v := p.assignment()
 	for p.accept(",") {
-		v = p.assignment()
+		if v.kind == unknown && p.live {
+			p.assignment()
+			continue
+		}
+		v = p.rvalue(p.assignment())
 	}
 	return v
 }
@@ -86,7 +99,10 @@ func (p *parser) assignment() value {
 	switch t.text {
 	case "=", "*=", "/=", "%=", "+=", "-=", "<<=", ">>=", "&=", "^=", "|=":
 		p.next()
-		p.assignment()
+		w := p.assignment()
+		if p.live {
+			return p.assign(t, v, w)
+		}
 		return notKnown(v.t, "it assigns")
 	}
 	return v
@@ -100,22 +116,35 @@ func (p *parser) conditional() value {
 	if !p.accept("?") {
 		return v
 	}
+	v = p.operand(v)
 	isTrue, told := p.truth(v)
 	a := v
 	if !p.is(":") { // GCC's a ?: c
-		a = p.skipping(told && !isTrue, p.expression)
+		a = p.skipping(told && !isTrue, func() value { return p.rvalue(p.expression()) })
 	}
 	p.want(":", "after ?")
-	b := p.skipping(told && isTrue, p.conditional)
+	b := p.skipping(told && isTrue, func() value { return p.rvalue(p.conditional()) })
 	if !told {
+		if p.live {
+			return p.either(v, a, b)
+		}
 		return notKnown(a.t, v.why)
 	}
 	chosen := a
 	if !isTrue {
 		chosen = b
 	}
-	if chosen.known() && a.arithmetic(p) && b.arithmetic(p) {
-		return p.convert(chosen, p.common(a.t, b.t))
+	switch ty := p.branchType(a, b); {
+	case ty == nil || chosen.lv:
+	case chosen.kind == later || chosen.kind == unknown:
+		chosen.t = ty
+	case !chosen.known():
+	case a.arithmetic(p) && b.arithmetic(p):
+		return p.convert(chosen, ty)
+	case chosen.kind == address:
+		chosen.t = ty
+	case chosen.kind == integer: // 0 is a null pointer where the other is one
+		return p.convert(chosen, ty)
 	}
 	return chosen
 }
@@ -149,9 +178,10 @@ func (p *parser) binary(level int) value {
 		}
 		p.next()
 		if op.text == "&&" || op.text == "||" {
+			v = p.operand(v)
 			left, told := p.truth(v)
 			over := told && left == (op.text == "||")
-			w := p.skipping(over, func() value { return p.binary(prec + 1) })
+			w := p.skipping(over, func() value { return p.operand(p.binary(prec + 1)) })
 			right, toldRight := p.truth(w)
 			switch {
 			case over:
@@ -159,7 +189,7 @@ func (p *parser) binary(level int) value {
 			case told && toldRight:
 				v = p.boolean(right)
 			default:
-				v = notKnown(types.Of(types.Int), v.why+w.why)
+				v = untold(types.Of(types.Int), v, w)
 			}
 			continue
 		}
@@ -172,20 +202,24 @@ func (p *parser) cast() value {
 	if p.is("(") && p.starts(p.peekAt(1)) {
 		p.deeper()
 		defer func() { p.depth-- }()
-		at := p.next()
+		p.next()
 		ty := p.typeName()
 		p.want(")", "after the type")
 		if p.is("{") {
 			p.skipBrackets()
 			return p.postfix(notKnown(ty, "it is a compound literal"))
 		}
+		untyped := p.untyped
 		v := p.cast()
-		return p.castTo(v, ty, at)
+		if p.live {
+			return p.liveCast(v, ty, untyped)
+		}
+		return p.castTo(v, ty)
 	}
 	return p.unary()
 }
 
-func (p *parser) castTo(v value, ty *types.Type, at token) value {
+func (p *parser) castTo(v value, ty *types.Type) value {
 	r := p.target.Resolve(ty)
 	switch {
 	case r.Kind == types.Void:
@@ -247,14 +281,20 @@ func (p *parser) sizeOf(align bool) value {
 		if p.is("{") {
 			p.skipBrackets()
 		}
+		if p.untyped {
+			return value{t: sizeT, kind: later}
+		}
 	} else {
 		p.dead++
 		v := p.unary()
 		p.dead--
-		if v.kind == bytesOf && !align {
+		if v.kind == bytesOf && v.t.Kind == types.Array && !align {
 			return value{t: sizeT, kind: integer, i: uint64(len(v.s)+1) * uint64(max(1, p.elemSize(v.t)))}
 		}
 		if ty = v.t; ty == nil {
+			if v.kind == later {
+				return value{t: sizeT, kind: later}
+			}
 			return notKnown(sizeT, "the type of what sizeof is asked about cannot be told")
 		}
 	}
@@ -302,6 +342,9 @@ func (p *parser) primary() value {
 	case text:
 		return p.stringValue()
 	case word:
+		if n, ok := argument(t); ok && p.live {
+			return p.argument(n)
+		}
 		if keywords[t.text] == "_Generic" {
 			p.next()
 			if p.is("(") {
@@ -327,7 +370,9 @@ func (p *parser) primary() value {
 	p.next()
 	v := p.expression()
 	p.want(")", "after the expression")
-	v.text = ""
+	if !p.isLong(v) {
+		v.text = ""
+	}
 	return v
 }
 
@@ -343,10 +388,17 @@ func (p *parser) name(t token) value {
 		d = p.scope.names[t.text]
 	}
 	switch {
+	case d == nil && strings.HasPrefix(t.text, "__builtin_"):
+		return notKnown(nil, t.text+" is the compiler's own, and not known here")
 	case d == nil:
+		if p.missing == "" {
+			p.missing = t.text
+		}
 		return notKnown(nil, t.text+" is not declared")
 	case d.Value.Kind != NoValue:
 		return p.valueOf(d.Value)
+	case p.live && (d.Kind == Function || d.Kind == Variable):
+		return p.declared(d)
 	case d.Kind == Function:
 		return notKnown(d.Type, t.text+" is a function")
 	case d.Kind == Variable:
@@ -364,6 +416,10 @@ func (p *parser) postfix(v value) value {
 		}
 		switch t.text {
 		case "(":
+			if p.live {
+				v = p.call(v)
+				break
+			}
 			callee := v
 			p.next()
 			for !p.is(")") {
@@ -396,6 +452,10 @@ func (p *parser) postfix(v value) value {
 		case ".", "->":
 			p.next()
 			name := p.next()
+			if _, ok := argument(name); ok && p.live {
+				v = notKnown(nil, name.text+" is no value: it names a member")
+				break
+			}
 			if t.text == "->" {
 				v = p.prefix(token{text: "*", kind: punctuation, file: t.file, line: t.line}, v)
 			}
@@ -415,39 +475,44 @@ func (p *parser) postfix(v value) value {
 // member is v.name; of an object at a constant address, as in offsetof, the address is constant too.
 func (p *parser) member(v value, name token) value {
 	if v.t == nil {
-		return notKnown(nil, v.why)
+		return object(untold(nil, v))
 	}
 	r := p.target.Resolve(v.t)
 	if !r.Kind.Aggregate() {
 		return notKnown(nil, "it is no struct or union")
 	}
-	offset, f, ok := p.offset(r, name.text)
+	offset, f, whole, ok := p.offset(r, name.text)
 	if !ok {
 		if p.dead > 0 || p.inSystem(name) {
 			return notKnown(nil, "no member "+name.text)
 		}
 		p.fail(name, "%s has no member %s", r, name.text)
 	}
-	if v.lv && v.kind == address {
-		return value{t: f, kind: address, lv: true, i: v.i + uint64(offset)}
+	switch {
+	case p.live && !whole:
+		return notKnown(f, name.text+" is a bit-field, or stored high byte first")
+	case v.lv && v.kind == address:
+		return value{t: f, kind: address, lv: true, i: v.i + uint64(offset), foreign: v.foreign, derived: true}
 	}
-	return notKnown(f, v.why)
+	return object(untold(f, v))
 }
 
-// offset finds a member and where it lies.
-func (p *parser) offset(r *types.Type, name string) (offset int64, f *types.Type, ok bool) {
+// offset finds a member and where it lies, and whether it is whole bytes in the order of the target.
+func (p *parser) offset(r *types.Type, name string) (offset int64, f *types.Type, whole, ok bool) {
 	path, ok := r.Member(name)
 	if !ok {
-		return 0, nil, false
+		return 0, nil, false, false
 	}
+	whole = true
 	for _, i := range path {
 		r = p.target.Resolve(r)
 		l, err := p.target.Record(r)
 		if err != nil {
-			return 0, nil, false
+			return 0, nil, false, false
 		}
 		offset += l.Fields[i].Offset
+		whole = whole && !r.Record.BigEndian && !r.Record.Fields[i].BitField
 		r = r.Record.Fields[i].Type
 	}
-	return offset, r, true
+	return offset, r, whole, true
 }

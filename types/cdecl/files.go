@@ -32,7 +32,6 @@ const (
 	largestFile  = 16 << 20
 	largestTotal = 64 << 20 // bytes of all files
 	mostFiles    = 4000
-	deepestIf    = 500 // #if in #if: the preprocessor recurses
 
 	// What marks a line in the preprocessor's output: this, the number of the file, _, the number of the line.
 	markPrefix = "__dlsh_at_"
@@ -48,14 +47,19 @@ type files struct {
 	err     *Error // the first file that must not be read
 
 	defined  map[string]*definition
-	order    []string // of the names defined
-	weighed  map[*definition]int
+	known    map[string]*definition // of the scope, as far as the text mentions them
+	order    []string               // of the names defined
+	weighed  map[*definition]weight
+	texts    bool     // a text that is not the system's defines macros
 	apart    []string // macros that the preprocessor cannot expand
-	wild     bool     // a text that is not the system's defines macros whose nesting cannot be told
+	wild     bool     // conditions use macros of such a text whose nesting cannot be told
 	running  bool     // the preprocessor is at work, and f.wild should have been known before
 	pieces   [7]int   // by place in the word, where the pieces of _Pragma end that are there
 	joinable bool
-	again    bool // it must begin again, with f.wild
+	joins    bool                // there is a ##
+	quotes   bool                // there is a macro with #
+	doubled  map[*definition]int // how often macros double what they are given
+	again    bool                // it must begin again, with f.wild
 }
 
 // file is one text.
@@ -67,8 +71,10 @@ type file struct {
 	marks    map[int]int // line -> length of the mark put into it, for columns
 	line0    int         // what to add to line numbers
 	isSystem bool
-	included bool  // by a text, and so with a line in front
-	lines    []int // offsets of lines, made when asked for
+	included bool            // by a text, and so with a line in front
+	lines    []int           // offsets of lines, made when asked for
+	asked    map[string]bool // the words of its conditions
+	nests    []nest          // calls in calls, of a text that is not the system's
 }
 
 // definition is one #define as it stands in a text; the last one met of several.
@@ -80,6 +86,7 @@ type definition struct {
 	at       Position
 	file     *file
 	others   []*definition // of the same name with other parameters; #if may have chosen one of them
+	many     bool          // there were more
 }
 
 // variants are the forms a macro may have: without parameters first, then from the most parameters to the fewest.
@@ -258,7 +265,7 @@ func (o *opened) Sys() any                   { return nil }
 //
 // A mark is a word, so none may come between the arguments of a macro: those lines are counted from the last mark.
 func (f *files) mark(x *file) {
-	m := marker{files: f, file: x, raw: x.raw, out: make([]byte, 0, len(x.raw)+len(x.raw)/4+16), line: 1, previous: ';', directive: true, included: true}
+	m := marker{files: f, file: x, raw: x.raw, at: len(byteOrderMark(x.raw)), out: make([]byte, 0, len(x.raw)+len(x.raw)/4+16), line: 1, previous: ';', directive: true, included: true}
 	if x.included {
 		// A line of our own in front: a file that only includes itself would not be seen to.
 		m.out = append(m.out, fmt.Sprintf("%s%d_0\n", markPrefix, x.index)...)
@@ -271,14 +278,15 @@ func (f *files) mark(x *file) {
 		m.step()
 	}
 	m.out = append(m.out, '\n')
-	if m.ifs > deepestIf && f.err == nil {
-		f.err = &Error{File: x.name, Line: 1 + x.line0, Column: 1, Message: fmt.Sprintf("#if is nested deeper than %d", deepestIf)}
+	for len(m.calls) > 0 {
+		m.closeCall()
 	}
-	if f.joinable && f.err == nil {
+	if f.joinable && f.joins && f.err == nil {
 		f.err = &Error{Message: "a macro here could join _Pragma from pieces, which cannot be read"}
 	}
-	if !x.isSystem && !f.wild {
-		f.weigh()
+	f.weigh(x)
+	if !x.isSystem {
+		f.growth()
 	}
 	if f.wild && f.running {
 		f.again = true
@@ -289,6 +297,14 @@ func (f *files) mark(x *file) {
 	x.marked = m.out
 }
 
+// byteOrderMark is the mark that some editors on Windows put before UTF-8.
+func byteOrderMark(raw []byte) []byte {
+	if mark := []byte("\xef\xbb\xbf"); bytes.HasPrefix(raw, mark) {
+		return mark
+	}
+	return nil
+}
+
 // marker is the state of mark.
 type marker struct {
 	files     *files
@@ -296,13 +312,37 @@ type marker struct {
 	raw, out  []byte
 	at        int
 	line      int
-	depth     int  // of parentheses
+	depth     int // of parentheses
+	calls     []call
 	previous  byte // what the last piece of text began with
 	spliced   int  // line ends taken out of this line, put behind it
 	begun     bool // there is something on this line
 	directive bool // the line before was a directive
 	included  bool // an #include, even: what follows must be marked, or it would seem to be in that file
 	ifs       int
+}
+
+// call is a parenthesis that is open.
+type call struct{ at, line, deep int }
+
+// closeCall notes calls in calls when the outermost is closed.
+func (m *marker) closeCall() {
+	n := len(m.calls)
+	if n == 0 {
+		return
+	}
+	c := m.calls[n-1]
+	m.calls = m.calls[:n-1]
+	switch {
+	case n > 1:
+		m.calls[n-2].deep = max(m.calls[n-2].deep, c.deep+1)
+	case c.deep >= shallowCalls:
+		from := c.at
+		for from > 0 && (wordByte(m.raw[from-1]) || m.raw[from-1] == ' ') {
+			from--
+		}
+		m.file.nests = append(m.file.nests, nest{m.raw[from:m.at], c.line})
+	}
 }
 
 // step rewrites the next piece.
@@ -348,6 +388,10 @@ func (m *marker) directiveLine() {
 	n := bytes.Count(text, nl)
 	if n > 0 || bytes.IndexByte(text, '/') >= 0 || bytes.IndexByte(text, '\'') >= 0 || bytes.IndexByte(text, '"') >= 0 || bytes.Contains(text, []byte("--")) || bytes.Contains(text, pragmaWord) {
 		text = flatten(text)
+	}
+	text = forPreprocessor(text)
+	if bytes.Contains(text, []byte("...")) {
+		text = variadic(text)
 	}
 	m.files.directive(m.file, text, m.line, &m.ifs)
 	if bytes.Contains(text, []byte("include")) {
@@ -403,8 +447,12 @@ func (m *marker) piece(c byte) {
 		return
 	case c == '(':
 		m.depth++
+		if !m.file.isSystem {
+			m.calls = append(m.calls, call{m.at, m.line, 0})
+		}
 	case c == ')':
 		m.depth = max(0, m.depth-1)
+		m.closeCall()
 	case c == '-' && end < len(m.raw) && m.raw[end] == '-':
 		m.out = append(m.out, "-- "...) // the preprocessor takes -- with the next character
 		m.at += 2

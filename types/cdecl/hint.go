@@ -3,6 +3,7 @@
 package cdecl
 
 import (
+	"cmp"
 	"os"
 	"path"
 	"path/filepath"
@@ -11,36 +12,106 @@ import (
 	"sync"
 )
 
-// headerOf is where well-known names are declared. It is made when the first hint is wanted.
-var headerOf = sync.OnceValue(func() map[string]string {
-	return map[string]string{
-		"size_t": "stddef.h", "ptrdiff_t": "stddef.h", "wchar_t": "stddef.h", "max_align_t": "stddef.h", "NULL": "stddef.h", "offsetof": "stddef.h",
-		"FILE": "stdio.h", "fpos_t": "stdio.h", "va_list": "stdarg.h", "bool": "stdbool.h", "true": "stdbool.h", "false": "stdbool.h",
-		"int8_t": "stdint.h", "int16_t": "stdint.h", "int32_t": "stdint.h", "int64_t": "stdint.h", "intptr_t": "stdint.h", "intmax_t": "stdint.h",
-		"uint8_t": "stdint.h", "uint16_t": "stdint.h", "uint32_t": "stdint.h", "uint64_t": "stdint.h", "uintptr_t": "stdint.h", "uintmax_t": "stdint.h",
-		"int_fast8_t": "stdint.h", "int_fast16_t": "stdint.h", "int_fast32_t": "stdint.h", "int_fast64_t": "stdint.h",
-		"uint_fast8_t": "stdint.h", "uint_fast16_t": "stdint.h", "uint_fast32_t": "stdint.h", "uint_fast64_t": "stdint.h",
-		"int_least8_t": "stdint.h", "int_least16_t": "stdint.h", "int_least32_t": "stdint.h", "int_least64_t": "stdint.h",
-		"uint_least8_t": "stdint.h", "uint_least16_t": "stdint.h", "uint_least32_t": "stdint.h", "uint_least64_t": "stdint.h",
-		"INT_MAX": "limits.h", "INT_MIN": "limits.h", "UINT_MAX": "limits.h", "LONG_MAX": "limits.h", "CHAR_BIT": "limits.h", "PATH_MAX": "limits.h",
-		"SIZE_MAX": "stdint.h", "UINT32_MAX": "stdint.h", "INT64_MAX": "stdint.h", "DBL_MAX": "float.h", "FLT_MAX": "float.h",
-		"ssize_t": "sys/types.h", "off_t": "sys/types.h", "pid_t": "sys/types.h", "uid_t": "sys/types.h", "gid_t": "sys/types.h", "mode_t": "sys/types.h",
-		"dev_t": "sys/types.h", "ino_t": "sys/types.h", "nlink_t": "sys/types.h", "id_t": "sys/types.h", "key_t": "sys/types.h", "u_int": "sys/types.h",
-		"u_char": "sys/types.h", "u_long": "sys/types.h", "u_short": "sys/types.h", "uint": "sys/types.h", "ulong": "sys/types.h", "ushort": "sys/types.h",
-		"time_t": "time.h", "clock_t": "time.h", "clockid_t": "time.h", "timer_t": "time.h", "suseconds_t": "sys/time.h", "useconds_t": "unistd.h",
-		"pthread_t": "pthread.h", "pthread_mutex_t": "pthread.h", "pthread_attr_t": "pthread.h", "pthread_cond_t": "pthread.h", "pthread_key_t": "pthread.h",
-		"sem_t": "semaphore.h", "sigset_t": "signal.h", "siginfo_t": "signal.h", "sig_atomic_t": "signal.h", "sighandler_t": "signal.h",
-		"socklen_t": "sys/socket.h", "sa_family_t": "sys/socket.h", "in_addr_t": "netinet/in.h", "in_port_t": "netinet/in.h",
-		"DIR": "dirent.h", "jmp_buf": "setjmp.h", "sigjmp_buf": "setjmp.h", "wint_t": "wchar.h", "mbstate_t": "wchar.h", "locale_t": "locale.h",
-		"div_t": "stdlib.h", "ldiv_t": "stdlib.h", "lldiv_t": "stdlib.h", "Dl_info": "dlfcn.h", "ucontext_t": "ucontext.h",
-		"fd_set": "sys/select.h", "rlim_t": "sys/resource.h", "nfds_t": "poll.h", "regex_t": "regex.h", "glob_t": "glob.h", "iconv_t": "iconv.h",
-		"char16_t": "uchar.h", "char32_t": "uchar.h", "complex": "complex.h", "errno": "errno.h", "EINTR": "errno.h", "ENOENT": "errno.h",
-		"O_RDONLY": "fcntl.h", "O_CREAT": "fcntl.h", "SEEK_SET": "stdio.h", "EOF": "stdio.h", "BUFSIZ": "stdio.h", "M_PI": "math.h",
-		"z_stream": "zlib.h", "gzFile": "zlib.h", "z_streamp": "zlib.h", "uLong": "zlib.h", "Bytef": "zlib.h", "sqlite3": "sqlite3.h", "sqlite3_stmt": "sqlite3.h", "sqlite3_int64": "sqlite3.h",
-		"png_structp": "png.h", "CURL": "curl/curl.h", "CURLcode": "curl/curl.h", "SDL_Window": "SDL2/SDL.h", "SDL_Event": "SDL2/SDL.h", "Uint8": "SDL2/SDL.h", "Uint16": "SDL2/SDL.h", "Uint32": "SDL2/SDL.h",
-		"SSL": "openssl/ssl.h", "SSL_CTX": "openssl/ssl.h", "BIO": "openssl/bio.h", "EVP_MD": "openssl/evp.h", "XML_Parser": "expat.h", "lzma_stream": "lzma.h", "WINDOW": "ncurses.h", "ffi_cif": "ffi.h", "ffi_type": "ffi.h",
+// declaredIn is what people know without its header: for each header its types, and the rest.
+var declaredIn = [][3]string{
+	{"stddef.h", "size_t ptrdiff_t wchar_t max_align_t", "NULL offsetof"},
+	{"stdio.h", "FILE fpos_t", `SEEK_SET EOF BUFSIZ stdin stdout stderr printf fprintf sprintf snprintf vprintf scanf fscanf sscanf puts
+		fputs putchar fputc fgets getchar fgetc getc ungetc fopen fdopen freopen fclose fread fwrite fflush fseek
+		ftell rewind feof ferror clearerr perror remove rename tmpfile setvbuf popen pclose fileno getline
+		SEEK_CUR SEEK_END FILENAME_MAX`},
+	{"stdarg.h", "va_list", ""},
+	{"stdbool.h", "bool", "true false"},
+	{"stdint.h", `int8_t int16_t int32_t int64_t intptr_t intmax_t uint8_t uint16_t uint32_t uint64_t uintptr_t uintmax_t
+		int_fast8_t int_fast16_t int_fast32_t int_fast64_t uint_fast8_t uint_fast16_t uint_fast32_t uint_fast64_t
+		int_least8_t int_least16_t int_least32_t int_least64_t uint_least8_t uint_least16_t uint_least32_t
+		uint_least64_t`, "SIZE_MAX UINT32_MAX INT64_MAX INT32_MAX INT64_MIN UINT64_MAX UINT8_MAX UINT16_MAX"},
+	{"limits.h", "", "INT_MAX INT_MIN UINT_MAX LONG_MAX CHAR_BIT PATH_MAX SHRT_MAX UCHAR_MAX ULONG_MAX LLONG_MAX LONG_MIN"},
+	{"float.h", "", "DBL_MAX FLT_MAX DBL_EPSILON FLT_EPSILON DBL_MIN"},
+	{"sys/types.h", `ssize_t off_t pid_t uid_t gid_t mode_t dev_t ino_t nlink_t id_t key_t u_int u_char u_long u_short uint
+		ulong ushort`, ""},
+	{"time.h", "time_t clock_t clockid_t timer_t", `time clock difftime mktime localtime gmtime strftime asctime ctime nanosleep clock_gettime CLOCKS_PER_SEC
+		CLOCK_REALTIME CLOCK_MONOTONIC TIME_UTC`},
+	{"sys/time.h", "suseconds_t", "gettimeofday"},
+	{"unistd.h", "useconds_t", `read write close lseek pipe dup dup2 fork execv execvp getpid getppid getuid sleep usleep access unlink
+		rmdir chdir getcwd isatty sysconf gethostname ftruncate STDIN_FILENO STDOUT_FILENO STDERR_FILENO
+		_SC_PAGESIZE _SC_NPROCESSORS_ONLN R_OK W_OK X_OK F_OK`},
+	{"pthread.h", "pthread_t pthread_mutex_t pthread_attr_t pthread_cond_t pthread_key_t", "pthread_create pthread_join pthread_self pthread_mutex_lock pthread_mutex_unlock"},
+	{"semaphore.h", "sem_t", ""},
+	{"signal.h", "sigset_t siginfo_t sig_atomic_t sighandler_t", "signal sigaction kill raise SIGINT SIGTERM SIGKILL SIGSEGV SIGHUP SIGCHLD SIGUSR1 SIG_DFL SIG_IGN"},
+	{"sys/socket.h", "socklen_t sa_family_t", `socket bind listen accept connect send recv sendto recvfrom setsockopt getsockopt shutdown socketpair
+		AF_INET AF_INET6 AF_UNIX SOCK_STREAM SOCK_DGRAM SOL_SOCKET`},
+	{"netinet/in.h", "in_addr_t in_port_t", ""},
+	{"dirent.h", "DIR", "opendir readdir closedir"},
+	{"setjmp.h", "jmp_buf sigjmp_buf", "setjmp longjmp"},
+	{"wchar.h", "wint_t mbstate_t", "wcslen"},
+	{"locale.h", "locale_t", "setlocale LC_ALL"},
+	{"stdlib.h", "div_t ldiv_t lldiv_t", `malloc calloc realloc free abort exit atexit getenv setenv unsetenv system atoi atol atof strtol strtoul
+		strtoll strtoull strtod qsort bsearch abs labs rand srand random srandom mkstemp realpath RAND_MAX
+		EXIT_SUCCESS EXIT_FAILURE MB_CUR_MAX`},
+	{"dlfcn.h", "Dl_info", "dlopen dlsym dlclose dlerror dladdr RTLD_NOW RTLD_LAZY RTLD_GLOBAL RTLD_DEFAULT RTLD_NEXT"},
+	{"ucontext.h", "ucontext_t", ""},
+	{"sys/select.h", "fd_set", "select FD_SETSIZE"},
+	{"sys/resource.h", "rlim_t", ""},
+	{"poll.h", "nfds_t", "poll POLLIN POLLOUT"},
+	{"regex.h", "regex_t", "regcomp regexec regfree"},
+	{"glob.h", "glob_t", ""},
+	{"iconv.h", "iconv_t", "iconv_open iconv"},
+	{"uchar.h", "char16_t char32_t", ""},
+	{"complex.h", "complex", ""},
+	{"errno.h", "", "errno EINTR ENOENT EAGAIN EINVAL EACCES EEXIST ENOMEM EPERM EBADF EPIPE ERANGE EDOM"},
+	{"fcntl.h", "", `O_RDONLY O_CREAT open creat fcntl O_WRONLY O_RDWR O_TRUNC O_APPEND O_EXCL O_NONBLOCK O_CLOEXEC F_GETFL
+		F_SETFL`},
+	{"math.h", "", `M_PI sin cos tan asin acos atan atan2 sinh cosh tanh exp log log10 log2 pow sqrt cbrt hypot floor ceil
+		round trunc fabs fmod ldexp frexp modf fmin fmax M_E M_PI_2 HUGE_VAL INFINITY NAN`},
+	{"zlib.h", "z_stream gzFile z_streamp uLong Bytef", `crc32 adler32 compress compress2 uncompress compressBound deflate deflateInit deflateEnd inflate
+		inflateInit inflateEnd gzopen zlibVersion Z_OK Z_STREAM_END Z_FINISH Z_BEST_SPEED Z_DEFAULT_COMPRESSION`},
+	{"sqlite3.h", "sqlite3 sqlite3_stmt sqlite3_int64", `sqlite3_open sqlite3_close sqlite3_exec sqlite3_prepare_v2 sqlite3_step sqlite3_finalize SQLITE_OK
+		SQLITE_ROW SQLITE_DONE`},
+	{"png.h", "png_structp", ""},
+	{"curl/curl.h", "CURL CURLcode", "curl_easy_init curl_easy_setopt curl_easy_perform curl_version CURLOPT_URL"},
+	{"SDL2/SDL.h", "SDL_Window SDL_Event Uint8 Uint16 Uint32", "SDL_Init SDL_Quit SDL_CreateWindow SDL_INIT_VIDEO"},
+	{"openssl/ssl.h", "SSL SSL_CTX", ""},
+	{"openssl/bio.h", "BIO", ""},
+	{"openssl/evp.h", "EVP_MD", ""},
+	{"expat.h", "XML_Parser", ""},
+	{"lzma.h", "lzma_stream", ""},
+	{"ncurses.h", "WINDOW", "initscr endwin printw"},
+	{"ffi.h", "ffi_cif ffi_type", ""},
+	{"string.h", "", `memcpy memmove memset memcmp memchr strlen strcpy strncpy strcat strncat strcmp strncmp strchr strrchr
+		strstr strtok strdup strndup strerror strsignal`},
+	{"strings.h", "", "strcasecmp strncasecmp"},
+	{"ctype.h", "", "isalpha isdigit isalnum isspace isupper islower ispunct isprint toupper tolower"},
+	{"sys/stat.h", "", "stat fstat lstat mkdir chmod umask S_ISDIR S_ISREG S_IRUSR S_IFMT S_IFDIR"},
+	{"arpa/inet.h", "", "htons htonl ntohs ntohl inet_pton inet_ntop inet_addr"},
+	{"netdb.h", "", "getaddrinfo freeaddrinfo gethostbyname"},
+	{"sys/mman.h", "", "mmap munmap mprotect PROT_READ PROT_WRITE MAP_PRIVATE MAP_ANONYMOUS MAP_SHARED MAP_FAILED"},
+	{"sys/wait.h", "", "wait waitpid WIFEXITED WEXITSTATUS WNOHANG"},
+	{"sys/ioctl.h", "", "ioctl TIOCGWINSZ"},
+	{"termios.h", "", "tcgetattr tcsetattr TCSANOW"},
+	{"assert.h", "", "assert"},
+}
+
+// headerOf is where a well-known type is declared, and headerOfOther where anything else is. They are made when the first hint
+// is wanted.
+var headerOf, headerOfOther = sync.OnceValue(func() map[string]string { return declaredBy(1) }), sync.OnceValue(func() map[string]string { return declaredBy(2) })
+
+func declaredBy(column int) map[string]string {
+	in := map[string]string{}
+	for _, row := range declaredIn {
+		for _, name := range strings.Fields(row[column]) {
+			in[name] = row[0]
+		}
 	}
-})
+	return in
+}
+
+// Hint tells where a well-known name that is not declared would be: "it is declared in <stdio.h>"; empty for others.
+func (s *Scope) Hint(name string) string {
+	if h := cmp.Or(headerOf()[name], headerOfOther()[name]); h != "" && s.Lookup(name) == nil {
+		return "it is declared in <" + h + ">"
+	}
+	return ""
+}
 
 // hint is what may help with a type name that is not known.
 func (p *parser) hint(name string) string {
@@ -138,7 +209,7 @@ func (p *parser) near(name string) []string {
 	return names
 }
 
-// distance counts the letters to put in, take out, change or swap to make b of a; more than limit is limit+1.
+// distance counts the letters to in, take out, change or swap to make b of a; more than limit is limit+1.
 func distance(a, b string, limit int) int {
 	if d := len(a) - len(b); d > limit || -d > limit {
 		return limit + 1

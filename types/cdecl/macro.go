@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-
-	"dlsh/types"
 )
 
 // Expansion is a macro as it is at the end of its text.
@@ -20,12 +18,10 @@ type Expansion struct {
 	scope  *Scope
 	tokens []token // expanded; __dlsh_argN stands for an argument
 	unread string  // why the expansion is not to be used
+	elides bool    // with no variable arguments the comma before them goes: , ##__VA_ARGS__
 }
 
-const (
-	longestMacro = 4000 // tokens of an expansion that is looked at
-	mostArgument = 1 << 20
-)
+const longestMacro = 4000 // tokens of an expansion that is looked at
 
 // String is the #define.
 func (m *Expansion) String() string {
@@ -47,12 +43,36 @@ func (m *Expansion) Expanded() string {
 			b.WriteByte(' ')
 		}
 		if n, ok := argument(t); ok && n < len(m.Params) {
-			b.WriteString(m.Params[n])
+			if m.elides && n == len(m.Params)-1 {
+				b.WriteString("## ")
+			}
+			b.WriteString(m.param(n))
 		} else {
 			b.WriteString(t.text)
 		}
 	}
 	return b.String()
+}
+
+// variadic reports whether the macro takes any number of arguments.
+func (m *Expansion) variadic() bool {
+	return len(m.Params) > 0 && m.Params[len(m.Params)-1] == "..."
+}
+
+// param is what the body calls a parameter.
+func (m *Expansion) param(n int) string {
+	if m.Params[n] == "..." {
+		return "__VA_ARGS__"
+	}
+	return m.Params[n]
+}
+
+// inWords puts the names of the parameters into a message.
+func (m *Expansion) inWords(why string) string {
+	for n := len(m.Params) - 1; n >= 0 && strings.Contains(why, argMark); n-- {
+		why = strings.ReplaceAll(why, argName(n), m.param(n))
+	}
+	return why
 }
 
 // argument tells which argument a token stands for.
@@ -61,117 +81,13 @@ func argument(t token) (int, bool) {
 	if !ok || t.kind != word {
 		return 0, false
 	}
+	rest, ok = strings.CutSuffix(rest, "_")
 	n, err := strconv.Atoi(rest)
-	return n, err == nil
+	return n, ok && err == nil
 }
 
-// Call evaluates a macro with parameters. The arguments take the place of the parameters in the expansion, as values: what
-// joins (##) or quotes (#) its parameters cannot be called.
-func (m *Expansion) Call(args []Value) (Value, error) {
-	switch {
-	case !m.Function:
-		return Value{}, fmt.Errorf("%s takes no arguments: it is %s", m.Name, m)
-	case m.unread != "":
-		return Value{}, fmt.Errorf("%s cannot be called: %s", m.Name, m.unread)
-	case len(args) != len(m.Params):
-		return Value{}, fmt.Errorf("%s takes %d arguments (%s), and got %d", m.Name, len(m.Params), strings.Join(m.Params, ", "), len(args))
-	}
-	p := m.scope.parser(Options{Name: m.Name})
-	for _, t := range m.tokens {
-		if n, ok := argument(t); ok && n < len(args) {
-			arg, err := literal(m.scope.target, args[n])
-			if err != nil {
-				return Value{}, fmt.Errorf("%s: argument %d: %w", m.Name, n+1, err)
-			}
-			p.tokens = append(p.tokens, arg...)
-			continue
-		}
-		p.tokens = append(p.tokens, t)
-	}
-	p.tokens = append(p.tokens, token{})
-	v, why := p.whole()
-	if why != "" {
-		return Value{}, fmt.Errorf("%s: %s; it expands to %s", m.Name, why, m.Expanded())
-	}
-	return p.constantOf(v), nil
-}
-
-// literal writes a value as tokens that evaluate to it, type and all.
-func literal(t *types.Target, v Value) ([]token, error) {
-	if len(v.Bytes) > mostArgument {
-		return nil, fmt.Errorf("a string of %d bytes is too long", len(v.Bytes))
-	}
-	var list []token
-	add := func(kind tokenKind, s string) { list = append(list, token{text: s, kind: kind}) }
-	add(punctuation, "(")
-	ty := ""
-	if v.Type != nil && v.Type.Kind.Scalar() && v.Type.Kind < types.Pointer {
-		ty = v.Type.Kind.String()
-	}
-	cast := func() {
-		if ty == "" {
-			return
-		}
-		add(punctuation, "(")
-		for _, w := range strings.Fields(ty) {
-			add(word, w)
-		}
-		add(punctuation, ")")
-	}
-	switch v.Kind {
-	case Integer, Char:
-		cast()
-		add(number, strconv.FormatUint(v.Int, 10)+"ULL")
-	case Float:
-		cast()
-		if v.Float < 0 {
-			add(punctuation, "-")
-		}
-		s := strings.TrimPrefix(strconv.FormatFloat(v.Float, 'e', -1, 64), "-")
-		if strings.ContainsAny(s, "IN") {
-			return nil, fmt.Errorf("%v is no constant of C", v.Float)
-		}
-		add(number, s)
-	case String:
-		var b strings.Builder
-		b.WriteByte('"')
-		for i := range len(v.Bytes) {
-			fmt.Fprintf(&b, "\\%03o", v.Bytes[i])
-		}
-		b.WriteByte('"')
-		add(text, b.String())
-	case Address:
-		for _, s := range []string{"(", "void", "*", ")"} {
-			add(kindOf(s), s)
-		}
-		add(number, strconv.FormatUint(v.Int, 10)+"ULL")
-	default:
-		return nil, fmt.Errorf("it has no value")
-	}
-	add(punctuation, ")")
-	return list, nil
-}
-
-// whole evaluates all tokens as one expression; why says why it is no constant.
-func (p *parser) whole() (v value, why string) {
-	err := p.guarded(func() {
-		v = p.expression()
-		if t := p.peek(); t.kind != end {
-			p.fail(t, "it is no expression: %s is not expected", found(t))
-		}
-	})
-	switch {
-	case err != nil:
-		return v, err.Message
-	case v.kind == address && v.lv || v.kind == unknown:
-		why = v.why
-		if why == "" {
-			why = "it is no constant"
-		}
-		return v, why
-	}
-	return v, ""
-}
+// argName is the word that stands for an argument. What is joined to one does not look like another.
+func argName(n int) string { return argMark + strconv.Itoa(n) + "_" }
 
 // expansions enters the macros defined at the end of the text.
 func (p *parser) expansions() {
@@ -179,6 +95,8 @@ func (p *parser) expansions() {
 	defer func() { p.tokens, p.pos = saved, savedPos }()
 	var buffer []token
 	moving := p.out.files.moving()
+	p.live = true
+	defer func() { p.live = false }()
 	for _, m := range p.out.macros {
 		d := m.def
 		if d == nil || m.from > m.to {
@@ -196,8 +114,14 @@ func (p *parser) expansions() {
 			decl.Reason = x.unread
 		} else {
 			buffer = append(append(buffer[:0], tokens...), token{file: -1})
-			p.tokens, p.pos = buffer, 0
+			p.tokens, p.pos, p.missing, p.put = buffer, 0, "", false
 			p.classify(decl, x)
+			if decl.Reason != "" && p.missing != "" {
+				if p.waiting == nil {
+					p.waiting = map[string][]*Decl{}
+				}
+				p.waiting[p.missing] = append(p.waiting[p.missing], decl)
+			}
 		}
 		p.enterMacro(decl)
 	}
@@ -249,15 +173,76 @@ func (p *parser) unread(x *Expansion, tokens []token) string {
 	}
 	for _, t := range tokens {
 		if i := strings.Index(t.text, argMark); i >= 0 {
-			if _, plain := argument(t); !plain {
+			if n, plain := argument(t); !plain || n >= len(x.Params) {
 				return "it joins or quotes its parameters"
 			}
 		}
 	}
-	if n := len(x.Params); n > 0 && strings.HasSuffix(x.Params[n-1], "...") {
-		return "it takes any number of arguments"
+	if x.variadic() {
+		return p.unreadVariadic(x)
 	}
 	return ""
+}
+
+// unreadVariadic tells why a variadic macro is not looked at: what hands its variable arguments to another macro may do anything
+// with their number.
+func (p *parser) unreadVariadic(x *Expansion) string {
+	const name = "__VA_ARGS__"
+	var before []string // for each open parenthesis the word before it
+	previous, twoBefore := "", ""
+	uses, elided := 0, 0
+	for body := x.Body; body != ""; {
+		n := 1
+		switch c := body[0]; {
+		case c == ' ' || c == '\t':
+			body = body[1:]
+			continue
+		case c == '"' || c == '\'':
+			n = quoted([]byte(body), 0)
+		case wordByte(c):
+			for n < len(body) && wordByte(body[n]) {
+				n++
+			}
+		case strings.HasPrefix(body, "##"):
+			n = 2
+		}
+		word := body[:n]
+		body = body[n:]
+		switch word {
+		case "(":
+			before = append(before, previous)
+		case ")":
+			if len(before) > 0 {
+				if word = before[len(before)-1]; !p.isMacro(word, x) { // the result of a macro may be the name of another
+					word = ")"
+				}
+				before = before[:len(before)-1]
+			}
+		case "__VA_OPT__":
+			return "it uses __VA_OPT__"
+		case name:
+			uses++
+			if previous == "##" && twoBefore == "," {
+				elided++
+			}
+			for _, w := range before {
+				if p.isMacro(w, x) {
+					return "it hands any number of arguments to another macro"
+				}
+			}
+		}
+		twoBefore, previous = previous, word
+	}
+	x.elides = uses > 0 && uses == elided
+	if elided > 0 && !x.elides {
+		return "it takes any number of arguments in two ways"
+	}
+	return ""
+}
+
+// isMacro reports whether a word in the body of a macro is another one.
+func (p *parser) isMacro(word string, in *Expansion) bool {
+	return word != in.Name && (p.out.files.defined[word] != nil || p.scope.macros[word] != nil)
 }
 
 func (p *parser) lookup(name string) *Decl {
@@ -293,32 +278,44 @@ func (p *parser) classify(d *Decl, x *Expansion) {
 		}
 		return
 	}
-	v, why := p.whole()
-	if why != "" {
-		d.Reason = why
-		if v.t != nil {
-			d.Type = v.t
-		}
-		return
+	v, why := p.whole(func(p *parser) value { return p.scalar(p.expression()) })
+	switch {
+	case why != "":
+		d.Reason, d.Type = x.inWords(why), v.t
+	case v.known() && !p.put:
+		d.Kind, d.Value = Constant, p.constantOf(v)
+		d.Type = d.Value.Type
+	default: // evaluated each time
+		d.Type = v.t
 	}
-	d.Kind, d.Value = Constant, p.constantOf(v)
-	d.Type = d.Value.Type
 }
 
-// tryCall tells whether a macro with parameters is an expression: it is read once with a number for each of them.
+// tryCall tells whether a macro with parameters is an expression, whatever their values are.
 func (p *parser) tryCall(d *Decl, x *Expansion) {
-	for i, t := range p.tokens {
-		if _, ok := argument(t); ok {
-			p.tokens[i] = token{text: "1", kind: number, file: t.file, line: t.line}
-		}
-	}
-	p.dead++ // 1 is only an example: it may divide by zero, and point nowhere
-	v, why := p.whole()
+	p.dead++
+	v, why := p.whole(func(p *parser) value { return p.scalar(p.expression()) })
 	p.dead--
 	switch {
 	case why == "", strings.HasPrefix(why, "it divides by zero"), strings.HasPrefix(why, "it shifts too far"):
 		d.Type = v.t
 	default:
-		d.Reason = why
+		d.Reason = x.inWords(why)
+	}
+}
+
+// reconsider looks again at the macros that had a name in them which was declared only now.
+func (s *Scope) reconsider(name string) {
+	list := s.waiting[name]
+	delete(s.waiting, name)
+	for _, d := range list {
+		x := d.Macro
+		p := s.parser(Options{Name: x.Name})
+		p.live = true
+		p.tokens = append(append([]token(nil), x.tokens...), token{file: -1})
+		d.Reason = ""
+		p.classify(d, x)
+		if d.Reason != "" && p.missing != "" {
+			s.waiting[p.missing] = append(s.waiting[p.missing], d)
+		}
 	}
 }

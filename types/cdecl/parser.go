@@ -27,6 +27,15 @@ type parser struct {
 
 	inParameters int
 
+	// In a macro:
+	live    bool    // what is known only when it is called does: arguments, calls, objects
+	args    []value // nil while it is only looked at
+	machine Machine // what calls and reads; nil while it is only looked at
+	broken  error   // what the machine ended with
+	put     bool    // a call or a read was put off until the macro is called
+	untyped bool    // the type name read last has a type in it that is not known yet
+	missing string  // the first name that is not declared
+
 	table
 	unit      *Unit
 	listed    map[*Decl]bool

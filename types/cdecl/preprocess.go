@@ -27,7 +27,7 @@ const (
 	mostApart = 20 // macros that may be left out before the text is given up
 
 	macroMark = `__dlsh_macro` // begins the expansion of a macro in the epilogue; its number is next
-	argMark   = `__dlsh_arg`   // stands for an argument, by number
+	argMark   = `__dlsh_arg`   // begins what stands for an argument; its number is next
 	mainName  = "<text>"
 	macroText = "<macros>"
 )
@@ -65,6 +65,7 @@ type writer struct {
 	macros bool        // the epilogue has begun
 	seen   map[int]int // how often each file began
 	pragma int         // how much of _Pragma ( "…" ) was read
+	spaced bool        // there is something between the last token and the next
 	names  []string
 }
 
@@ -73,9 +74,11 @@ var errStop = errors.New("stop")
 func (w *writer) Write(b []byte) (int, error) {
 	switch {
 	case len(b) == 0 || b[0] == ' ':
+		w.spaced = true
 		return len(b), nil
 	case b[0] == '\n':
 		w.line++
+		w.spaced = true
 		return len(b), nil
 	case b[0] == '_' && bytes.HasPrefix(b, []byte("__dlsh_")) && w.mark(b):
 		if w.err != nil {
@@ -94,7 +97,9 @@ func (w *writer) Write(b []byte) (int, error) {
 		w.words[s] = s
 	}
 	t := token{text: s, kind: kindOf(s), file: w.file, line: w.line}
-	if w.inPragma(t) {
+	spaced := w.spaced
+	w.spaced = false
+	if w.inPragma(t) || !spaced && w.withPrefix(t) {
 		return len(b), nil
 	}
 	if t.kind == punctuation {
@@ -115,6 +120,20 @@ func (w *writer) Write(b []byte) (int, error) {
 	}
 	w.out.tokens = append(w.out.tokens, t)
 	return len(b), nil
+}
+
+// withPrefix gives a literal the u, U or u8 before it, which the preprocessor takes for a word.
+func (w *writer) withPrefix(t token) bool {
+	n := len(w.out.tokens)
+	if t.kind != text && t.kind != char || n == 0 {
+		return false
+	}
+	switch last := &w.out.tokens[n-1]; last.text {
+	case "u", "U", "u8":
+		last.text, last.kind = last.text+t.text, t.kind
+		return true
+	}
+	return false
 }
 
 // inPragma takes the pragma operator out of the text (C11 6.10.9).
@@ -262,8 +281,7 @@ func (e *epilogue) Read(p []byte) (int, error) {
 						if j > 0 {
 							b.WriteString(",")
 						}
-						b.WriteString(argMark)
-						b.WriteString(strconv.Itoa(j))
+						b.WriteString(argName(j))
 					}
 					b.WriteString(")")
 				}
@@ -290,6 +308,9 @@ func preprocess(f *files, predefined string, defines *file, prelude string, main
 			ExpansionLimit: limit,
 			HasBuiltin:     func(string) bool { return false },
 			PragmaHandler: func(ts []cc.Token) error {
+				if len(ts) == 0 {
+					return nil
+				}
 				if ts[0].SrcStr() == "once" {
 					file := ts[0].Position().Filename
 					if once[file] {
@@ -406,6 +427,12 @@ func (f *files) fromPreprocessor(err error) *Error {
 			if h := packageOf(name); h != "" {
 				e.Hint += "; " + h
 			}
+		case message == unknownDirective:
+			word, _, _ := strings.Cut(strings.TrimLeft(strings.TrimLeft(e.Source, " \t"), "# \t"), " ")
+			e.Message = fmt.Sprintf("unknown directive #%.40s", word)
+			e.Hint = nearDirective(word)
+		case strings.HasPrefix(message, "strconv."), message == "internal error":
+			e.Message = "this is no integer: a condition has only integers and macros"
 		case strings.HasPrefix(message, "panic: "), strings.Contains(message, "TODO"):
 			if first != nil {
 				return first
@@ -420,6 +447,16 @@ func (f *files) fromPreprocessor(err error) *Error {
 		}
 	}
 	return first
+}
+
+// nearDirective suggests the directive that a word is nearly.
+func nearDirective(word string) string {
+	for _, d := range []string{"include", "define", "undef", "if", "ifdef", "ifndef", "elif", "else", "endif", "pragma", "error"} {
+		if distance(word, d, 2) <= min(2, len(d)/2) {
+			return "did you mean #" + d + "?"
+		}
+	}
+	return ""
 }
 
 func (f *files) searched() []string {

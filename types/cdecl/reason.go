@@ -13,24 +13,32 @@ func (p *parser) reason(d *Decl) string {
 	if d.Static && d.Kind == Variable && d.Value.Kind == NoValue {
 		return "it is static: the library has no symbol for it"
 	}
-	ty := d.Type
-	if d.Kind == Function {
-		f := p.target.Resolve(ty)
-		for _, param := range f.Params {
-			if why := p.unsupported(param.Type, 0); why != "" {
-				return why
-			}
-		}
-		return p.unsupported(f.Elem, 0)
-	}
-	return p.unsupported(ty, 0)
+	return p.unsupported(d.Type)
 }
 
 // unsupported looks for a type that dlsh does not have, where values of it would be needed. Behind a pointer it matters
 // only where it has no name of its own to be printed by.
-func (p *parser) unsupported(t *types.Type, depth int) string {
-	if depth > 50 {
+func (p *parser) unsupported(t *types.Type) string {
+	s := search{target: p.target}
+	return s.unsupported(t, 0)
+}
+
+// search is one look for such types. A function type inside another is looked at once: typedefs of functions that each take the
+// one before twice would take for ever.
+type search struct {
+	target *types.Target
+	seen   map[*types.Type]bool
+}
+
+func (s *search) unsupported(t *types.Type, depth int) string {
+	if depth > 50 || s.seen[t] {
 		return ""
+	}
+	if depth > 0 && t.Kind == types.Func {
+		if s.seen == nil {
+			s.seen = map[*types.Type]bool{}
+		}
+		s.seen[t] = true
 	}
 	switch t.Kind {
 	case types.Invalid:
@@ -46,7 +54,7 @@ func (p *parser) unsupported(t *types.Type, depth int) string {
 		if t.Elem == nil {
 			return ""
 		}
-		if why := p.unsupported(t.Elem, depth+1); why != "" {
+		if why := s.unsupported(t.Elem, depth+1); why != "" {
 			return t.Name + ": " + why
 		}
 	case types.Pointer:
@@ -55,26 +63,26 @@ func (p *parser) unsupported(t *types.Type, depth int) string {
 			e = e.Elem
 		}
 		if e.Kind == types.Invalid || e.Kind == types.Func {
-			return p.unsupported(e, depth+1)
+			return s.unsupported(e, depth+1)
 		}
 	case types.Array:
-		return p.unsupported(t.Elem, depth+1)
+		return s.unsupported(t.Elem, depth+1)
 	case types.Func:
 		for _, param := range t.Params {
-			if why := p.unsupported(param.Type, depth+1); why != "" {
+			if why := s.unsupported(param.Type, depth+1); why != "" {
 				return why
 			}
 		}
-		return p.unsupported(t.Elem, depth+1)
+		return s.unsupported(t.Elem, depth+1)
 	case types.Struct, types.Union:
 		if t.Record == nil || !t.Record.Complete {
 			return ""
 		}
-		if _, err := p.target.Record(t); err == nil {
+		if _, err := s.target.Record(t); err == nil {
 			return ""
 		}
 		for _, f := range t.Record.Fields {
-			if why := p.unsupported(f.Type, depth+1); why != "" {
+			if why := s.unsupported(f.Type, depth+1); why != "" {
 				return "member " + f.Name + ": " + why
 			}
 		}

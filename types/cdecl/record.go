@@ -119,7 +119,7 @@ func (p *parser) definition(kind types.Kind, tag string, at token, a attrs) *typ
 	}
 	d.At = p.at(at)
 	if _, err := p.target.Record(d.Type); err != nil {
-		d.Reason = p.unsupported(d.Type, 0)
+		d.Reason = p.unsupported(d.Type)
 		if d.Reason == "" {
 			d.Reason = err.Error()
 			if !p.inSystem(at) {
@@ -306,6 +306,9 @@ func (p *parser) enum() *types.Type {
 	ty.Elem = fixed
 	if fixed == nil {
 		ty.Elem = p.enumBase(low, high, a.packed)
+		if a.mode != "" {
+			ty.Elem = p.withMode(ty.Elem, a.mode, at)
+		}
 	}
 	for _, d := range names {
 		ty.Values = append(ty.Values, types.Enumerator{Name: d.Name, Value: int64(d.Value.Int)})

@@ -90,6 +90,7 @@ func TestRecords(t *testing.T) {
 		{"_Static_assert inside", "struct s { int i; _Static_assert(sizeof(int) == 4, \"\"); char c; };", "struct s", 8, 4},
 		{"a pointer to a function", "struct s { int (*compare)(const void *, const void *); char c; };", "struct s", 16, 8},
 		{"Microsoft's bit-fields", "struct __attribute__((ms_struct)) s { char a : 2; int b : 3; };", "struct s", 8, 4},
+		{"an enum of a mode", "enum __attribute__((mode(HI))) e { A }; struct s { enum e e; enum __attribute__((mode(DI))) { B = -1 } f; };", "struct s", 16, 8},
 		{"__attribute__((mode))", "typedef int byte __attribute__((mode(QI))); struct s { byte b[3]; };", "struct s", 3, 1},
 		{"another byte order", "struct __attribute__((scalar_storage_order(\"big-endian\"))) s { int i; };", "struct s", 4, 4},
 		{"__int128 has no place", "struct s { int i; }; typedef struct { __int128 big; } t;", "struct s", 4, 4},

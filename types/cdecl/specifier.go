@@ -256,7 +256,10 @@ func (p *parser) typeof() *types.Type {
 		v := p.expression()
 		p.dead--
 		if ty = v.t; ty == nil {
-			p.fail(at, "the type of this expression cannot be told")
+			if v.kind != later {
+				p.fail(at, "the type of this expression cannot be told")
+			}
+			p.untyped, ty = true, types.Of(types.Int)
 		}
 	}
 	p.want(")", "after "+at.text)
@@ -266,6 +269,7 @@ func (p *parser) typeof() *types.Type {
 // typeName reads a type name, as in a cast (C11 6.7.7).
 func (p *parser) typeName() *types.Type {
 	p.deeper()
+	p.untyped = false
 	sp := p.specifiers(false)
 	d := p.declarator(true)
 	if d.name.text != "" {
@@ -280,6 +284,9 @@ func (p *parser) typeName() *types.Type {
 
 // unknownType ends with the error for a name that is no type.
 func (p *parser) unknownType(t token) {
+	if _, ok := argument(t); ok {
+		p.fail(t, "%s is no value: it names a type", t.text)
+	}
 	e := p.out.files.errorAt(t, "unknown type name "+t.text)
 	e.Hint = p.hint(t.text)
 	panic(bail{e})

@@ -22,6 +22,8 @@ const (
 	Float             // Float holds it, rounded to double; Text what was written, where that says more
 	String            // Bytes holds it, without the zero at its end; of a wide string in UTF-8
 	Address           // Int holds it: ((void *)0), ((handler)-1)
+	Object            // in a macro: an object in memory, or a function; Int is where
+	Opaque            // an argument of a macro that only the Machine understands; Type may be nil
 )
 
 // Value is the value of a constant.
@@ -32,6 +34,9 @@ type Value struct {
 	Text  string      // Float: the digits as written, as far as a long double needs them: "3.14159265358979323846"; may be empty
 	Bytes string      // String
 	Type  *types.Type // its C type
+
+	Foreign any  // what a Machine knows it by; nil for a constant
+	Derived bool // it is not Foreign itself but was computed from it: an address in the same memory
 }
 
 // Signed reports whether the integer is one of a signed type on target t.
@@ -51,6 +56,9 @@ func (v Value) String() string {
 		return strconv.Quote(v.Bytes)
 	case Address:
 		return fmt.Sprintf("(%s)%#x", v.Type, v.Int)
+	}
+	if v.Type != nil {
+		return "a " + v.Type.String()
 	}
 	return "no value"
 }
@@ -77,26 +85,31 @@ func StringValue(s string) Value {
 
 // constantOf is a known value as the package gives it out.
 func (p *parser) constantOf(v value) Value {
+	out := Value{Type: v.t, Foreign: v.foreign, Derived: v.derived}
 	switch v.kind {
 	case integer:
-		kind := Integer
+		out.Kind, out.Int = Integer, v.i
 		if v.char {
-			kind = Char
+			out.Kind = Char
 		}
-		return Value{Kind: kind, Int: v.i, Type: v.t}
 	case floating:
-		return Value{Kind: Float, Float: v.f, Text: v.text, Type: v.t}
+		out.Kind, out.Float, out.Text = Float, v.f, v.text
 	case bytesOf:
-		return Value{Kind: String, Bytes: v.s, Type: v.t}
+		out.Kind, out.Bytes = String, v.s
 	case address:
-		return Value{Kind: Address, Int: v.i, Type: v.t}
+		out.Kind, out.Int = Address, v.i
+		if v.lv {
+			out.Kind = Object
+		}
+	case opaque:
+		out.Kind = Opaque
 	}
-	return Value{}
+	return out
 }
 
 // valueOf is the way back.
 func (p *parser) valueOf(v Value) value {
-	out := value{t: v.Type, i: v.Int, f: v.Float, text: v.Text, s: v.Bytes}
+	out := value{t: v.Type, i: v.Int, f: v.Float, text: v.Text, s: v.Bytes, foreign: v.Foreign, derived: v.Derived}
 	switch v.Kind {
 	case Integer, Char:
 		out.kind, out.char = integer, v.Kind == Char
@@ -106,6 +119,10 @@ func (p *parser) valueOf(v Value) value {
 		out.kind = bytesOf
 	case Address:
 		out.kind = address
+	case Object:
+		out.kind, out.lv = address, true
+	case Opaque:
+		out.kind = opaque
 	}
 	return out
 }
@@ -126,6 +143,9 @@ func (p *parser) numberValue(t token) value {
 	}
 	switch suffix {
 	case "f", "f32":
+		if short, err := strconv.ParseFloat(digits, 32); err == nil { // rounded once
+			f = short
+		}
 		return value{t: types.Of(types.Float), kind: floating, f: float64(float32(f))}
 	case "", "f64", "f32x":
 		return value{t: types.Of(types.Double), kind: floating, f: f, text: digits}
@@ -158,6 +178,9 @@ func (p *parser) literalType(i uint64, decimal bool, suffix string) *types.Type 
 	return types.Of(types.ULongLong)
 }
 
+// wideTypes are the types of wide characters by their prefix.
+var wideTypes = map[string]string{"L": "wchar_t", "u": "char16_t", "U": "char32_t"}
+
 // charValue is the value of a character constant: an int, of more characters than one as GCC has it (C11 6.4.4.4p10).
 func (p *parser) charValue(t token) value {
 	s, ok := unquote(t.text)
@@ -167,9 +190,8 @@ func (p *parser) charValue(t token) value {
 	v := value{t: types.Of(types.Int), kind: integer, char: true}
 	switch prefixOf(t.text) {
 	case "L", "u", "U":
-		r, _ := utf8.DecodeRuneInString(s)
-		name := map[string]string{"L": "wchar_t", "u": "char16_t", "U": "char32_t"}[prefixOf(t.text)]
-		v.t = types.Of(p.target.Resolve(mustName(p.target, name)).Kind)
+		r, _ := utf8.DecodeLastRuneInString(s) // of several the last, as GCC has it
+		v.t = types.Of(p.target.Resolve(mustName(p.target, wideTypes[prefixOf(t.text)])).Kind)
 		v.i = p.extend(uint64(r), v.t)
 		return v
 	}
@@ -189,16 +211,38 @@ func (p *parser) stringValue() value {
 	var b strings.Builder
 	wide := ""
 	var first token
-	for n := 0; p.peek().kind == text; n++ {
-		t := p.next()
+	var given, unsure bool
+	for n := 0; ; n++ {
+		t := p.peek()
+		i, isArgument := argument(t)
+		isArgument = isArgument && p.live
+		if t.kind != text && !isArgument {
+			break
+		}
+		p.next()
 		if n == 0 {
 			first = t
+		}
+		if isArgument {
+			given = true
+			switch {
+			case p.args == nil:
+				unsure = true
+			case i >= len(p.args) || p.args[i].kind != bytesOf:
+				p.fail(t, "%s stands beside a string, and must be one", t.text)
+			default:
+				b.WriteString(p.args[i].s)
+			}
+			continue
 		}
 		s, ok := unquote(t.text)
 		if !ok {
 			p.fail(t, "%s is no string", found(t))
 		}
 		if w := prefixOf(t.text); w != "" && w != "u8" {
+			if wide != "" && wide != w {
+				p.fail(t, "a string of %s after one of %s", w, wide)
+			}
 			wide = w
 		}
 		b.WriteString(s)
@@ -208,8 +252,17 @@ func (p *parser) stringValue() value {
 	}
 	elem, n := types.Of(types.Char), int64(b.Len())
 	if wide != "" {
-		elem = mustName(p.target, map[string]string{"L": "wchar_t", "u": "char16_t", "U": "char32_t"}[wide])
-		n = int64(utf8.RuneCountInString(b.String()))
+		elem = mustName(p.target, wideTypes[wide])
+		n = 0
+		for _, r := range b.String() {
+			n++
+			if r > 0xffff && p.target.Size(elem) == 2 {
+				n++
+			}
+		}
 	}
-	return value{t: types.ArrayOf(elem, n+1), kind: bytesOf, s: b.String()}
+	if unsure {
+		return value{kind: later}
+	}
+	return value{t: types.ArrayOf(elem, n+1), kind: bytesOf, s: b.String(), derived: given}
 }

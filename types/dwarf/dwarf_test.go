@@ -146,7 +146,7 @@ var fixtureRows = [][2]string{
 	{"enum color", "enum color {\n\tRED = 0,\n\tGREEN = -1,\n\tBLUE = 7,\n};"},
 	{"enum big", "enum big {\n\tBIG = 4294967295,\n};"},
 	{"enum huge", "enum huge {\n\tHUGE_ = 20015998343868,\n};"},
-	{"enum small", "enum __attribute__((mode(QI))) small {\n\tSMALL = 200,\n};"},
+	{"enum small", "enum __attribute__((packed)) small {\n\tSMALL = 200,\n};"},
 	{"compare_t", "typedef int (*compare_t)(const void *, const void *);"},
 	{"matrix", "typedef double matrix[3][4];"},
 	{"struct opaque", "nothing"},
