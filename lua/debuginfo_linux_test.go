@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 
@@ -125,9 +124,10 @@ func run(t *testing.T, program string, args ...string) {
 
 // What takes its time is compared in the background, and told when it is known.
 func TestDisagreementOfALargeLibrary(t *testing.T) {
-	script, prompt := quickScript, quickPrompt
-	quickScript, quickPrompt = 0, 0
-	t.Cleanup(func() { quickScript, quickPrompt = script, prompt })
+	script, run := quickScript, inBackground
+	t.Cleanup(func() { quickScript, inBackground = script, run })
+	var later []func()
+	quickScript, inBackground = 0, func(f func()) { later = append(later, f) }
 	path := shapesLibrary(t)
 	s := newTestSession(t, path)
 	said := stderr(t, func() {
@@ -140,10 +140,10 @@ func TestDisagreementOfALargeLibrary(t *testing.T) {
 	if n := len(s.waiting); n != 2 {
 		t.Errorf("%d functions wait to be compared, not 2", n)
 	}
-	d := s.waiting[0].debug
-	for !d.read.Load() {
-		runtime.Gosched()
+	if len(later) != 1 {
+		t.Fatalf("%d goroutines read it", len(later))
 	}
+	later[0]()
 	said = stderr(t, func() { evalLua(t, s, "lib.half_of = lib.nothing; lib.nothing()") })
 	want := "dlsh: ratio: it is declared as   float ratio(float, double)\n" +
 		"             but was compiled as  float ratio(float a, float b) ("
