@@ -89,8 +89,7 @@ func (s *Session) nameText(text, name string) (string, error) {
 			return writtenC(s.target, "", types.Declaration{Type: d.Type})
 		}
 	}
-	c, err := s.scopeType(text) // this knows functions, and parameters by name
-	if err == nil && s.unknownEnum(c) == nil {
+	if c, err := s.scopeType(text); err == nil && s.unknownEnum(c) == nil { // this knows functions, and parameters by name
 		return s.cText(c, name, "", "")
 	}
 	t, err := s.spell(text)

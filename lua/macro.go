@@ -252,6 +252,9 @@ func (e *evaluation) Object(d *cdecl.Decl) (v cdecl.Value, err error) {
 		}
 		if d.Kind == cdecl.Variable {
 			x := e.s.declaredVariable(L, lib, d.Name)
+			if x == nil {
+				raise(L, "TypeError", "%s: it reads %s, which cannot be used: %s", e.d.Name, d.Name, d.Reason)
+			}
 			v.Int, v.Foreign = uint64(x.addr), &memory{block: x.block}
 			return 0
 		}
