@@ -186,6 +186,9 @@ test("objects, and setting them", function()
   same(type(C.ENTRY(0)), "string")
   fails("ValueError", "NEXT: it sets what is in no memory", C.NEXT, 1)
   fails("AttributeError", "MAX is no variable and cannot be set", put, C, "MAX", 1)
+  ctypes.cdef"#define FIXED (*(const int *)&opterr)"
+  same(C.FIXED, 1)
+  fails("TypeError", "FIXED cannot be set, it is const: const int", put, C, "FIXED", 2)
 end)
 
 test("errno", function()
