@@ -102,8 +102,8 @@ func TestDeclOfHeaders(t *testing.T) {
 // A library with debug information, declared, and a C program that calls it by nothing else.
 func TestDeclareFromDebugInformation(t *testing.T) {
 	folder := t.TempDir()
-	source := filepath.Join(folder, "shapes.c")
-	if err := os.WriteFile(source, []byte(shapes), 0o666); err != nil {
+	source := filepath.Join(folder, "drawing.c")
+	if err := os.WriteFile(source, []byte(drawing), 0o666); err != nil {
 		t.Fatal(err)
 	}
 	library := compileC(t, []string{"-g"}, source)
@@ -137,7 +137,7 @@ func TestDeclareFromDebugInformation(t *testing.T) {
 	}
 }
 
-const shapes = `
+const drawing = `
 #include <stdarg.h>
 #include <stddef.h>
 typedef struct { double x, y; } corner;
