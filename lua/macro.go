@@ -594,6 +594,9 @@ func (s *Session) constant(L *glua.LState, v cdecl.Value) glua.LValue {
 		if v.Int == 0 {
 			return glua.LNil
 		}
+		if t, err := s.wrap(v.Type); err == nil && t.op == opFunction { // SIG_IGN, SQLITE_TRANSIENT: for parameters of that type
+			return s.functionAt(L, t, uintptr(v.Int), nil)
+		}
 		return uintValue(L, v.Int)
 	}
 	switch {
