@@ -60,6 +60,9 @@ func fences(t *testing.T, page string) []fence {
 var varying = regexp.MustCompile(`0x[0-9a-f…]+|\b[0-9a-f]{16}\b|handle [0-9a-f]{4,}\b|(/usr)?/lib/[a-z0-9_]+-linux-gnu/`)
 
 func settled(lines []string) string {
+	for i, line := range lines {
+		lines[i] = strings.TrimRight(line, " ") // editors take these away
+	}
 	text := strings.TrimSpace(strings.Join(lines, "\n"))
 	return varying.ReplaceAllStringFunc(text, func(s string) string {
 		switch {

@@ -38,7 +38,7 @@ func (f *function) note(args []*ctype) {
 	if slices.ContainsFunc(args, func(t *ctype) bool { return t.op == opRecord }) { // C may know no such name
 		how = f.name + ".argtypes and " + f.name + ".restype"
 	}
-	if header := s.headerFor(f.name); header != "" {
+	if header := f.header(); header != "" {
 		how = ":include " + header + ", or " + how
 	}
 	ffi.Flush()
@@ -49,14 +49,15 @@ func (f *function) note(args []*ctype) {
 // saysTypes reports whether the format of a known function tells the types of a call; those functions give int, or nothing.
 func (v *variadic) saysTypes() bool { return v.hasFormat() && v.format != sqliteFormat }
 
-// headerFor names the header that declares a well-known function, "" for others.
-func (s *Session) headerFor(name string) string {
-	var scope any = s.scope
-	known, ok := scope.(interface{ Hint(name string) string })
-	if !ok {
+// wellKnown are the libraries whose functions the scope's hints speak of. In another library the same name is something else.
+var wellKnown = slices.Concat(inC, inZ, inSQLite, inCurl, inNcurses, []string{"libm.so", "libm-2.", "libdl.", "libSDL2-"})
+
+// header names the header that declares a well-known function, "" for others.
+func (f *function) header() string {
+	if f.owner == nil || !isFile(f.owner, wellKnown) {
 		return ""
 	}
-	_, rest, _ := strings.Cut(known.Hint(name), "<") // it is declared in <stdlib.h>
+	_, rest, _ := strings.Cut(f.s.scope.Hint(f.name), "<") // it is declared in <stdlib.h>
 	header, _, _ := strings.Cut(rest, ">")
 	return header
 }

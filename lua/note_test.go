@@ -14,6 +14,7 @@ const noteC = `
 int twice(int x) { return 2 * x; }
 int length(const char *s) { int n = 0; while (s[n]) n++; return n; }
 int first(const char *s, int n) { return s[0] + n; }
+int labs(int n) { return n; }
 int none(void) { return 7; }
 int errno_now(void) { return errno; }
 int errno_set(int n) { errno = n; return 0; }
@@ -38,6 +39,12 @@ func TestNote(t *testing.T) {
 		{"C may not know a type that Lua made", `P = ctypes.Structure("P", {{"x", "int"}}); lib.twice(P(2))`,
 			"note: nobody declared twice; it is called as int twice(struct P)\n" +
 				"      declare it: twice.argtypes and twice.restype, with the types it has in C\n"},
+		{"the header of a function that everybody knows", `ctypes.CDLL(nil, {debug_info = false}).abs(-2)`,
+			"note: nobody declared abs; it is called as int abs(int)\n" +
+				"      declare it: :include stdlib.h, or ctypes.cdef(\"int abs(int);\"), with the types it has in C\n"},
+		{"in another library its name says nothing", `lib.labs(5)`,
+			"note: nobody declared labs; it is called as int labs(int)\n" +
+				"      declare it: ctypes.cdef(\"int labs(int);\"), with the types it has in C\n"},
 		{"only once, whatever it is called with", `lib.twice(2); lib.twice(nil); ctypes.CDLL(path).twice(3)`,
 			"note: nobody declared twice; it is called as int twice(int)\n" +
 				"      declare it: ctypes.cdef(\"int twice(int);\"), with the types it has in C\n"},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	glua "github.com/yuin/gopher-lua"
@@ -83,16 +84,19 @@ func knownVariadic(name string, owner *ffi.Object) *variadic {
 	if v == nil || owner == nil {
 		return nil
 	}
-	file := owner.Path
-	if file == "" {
-		file = owner.Name
-	}
-	for _, start := range v.in {
-		if strings.HasPrefix(filepath.Base(file), start) {
-			return v
-		}
+	if isFile(owner, v.in) {
+		return v
 	}
 	return nil
+}
+
+// isFile reports whether the file name of a library begins with one of the starts.
+func isFile(o *ffi.Object, starts []string) bool {
+	file := o.Path
+	if file == "" {
+		file = o.Name
+	}
+	return slices.ContainsFunc(starts, func(start string) bool { return strings.HasPrefix(filepath.Base(file), start) })
 }
 
 // hasFormat reports whether the arguments of a call can be checked against a format.

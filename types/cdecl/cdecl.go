@@ -120,7 +120,7 @@ type Scope struct {
 	target *types.Target
 	table
 	outside  Outside
-	included map[string]*Unit // by header and options
+	included map[string]*inclusion // by header and options
 	spelled  map[string]*types.Type
 }
 
@@ -140,7 +140,7 @@ func newTable() table {
 
 // NewScope gives an empty scope for a target.
 func NewScope(t *types.Target) *Scope {
-	return &Scope{target: t, table: newTable(), included: map[string]*Unit{}, spelled: map[string]*types.Type{}}
+	return &Scope{target: t, table: newTable(), included: map[string]*inclusion{}, spelled: map[string]*types.Type{}}
 }
 
 // Target is the target the scope was made for.

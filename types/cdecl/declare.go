@@ -4,8 +4,10 @@ package cdecl
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"dlsh/types"
 )
@@ -30,8 +32,8 @@ func (s *Scope) Declare(src string, o Options) (*Unit, error) {
 // looked for in the folders. What was included before with the same options is not read again.
 func (s *Scope) Include(header string, o Options) (*Unit, error) {
 	key := strings.Join([]string{header, fmt.Sprint(o.Redefine), strings.Join(o.Folders, "\x01"), strings.Join(o.Defines, "\x01")}, "\x00")
-	if u := s.included[key]; u != nil {
-		return u, nil
+	if was := s.included[key]; was != nil && was.fresh() {
+		return was.unit, nil
 	}
 	if header == "" || strings.ContainsAny(header, "\n\r\"<>\x00") {
 		return nil, &Error{Message: fmt.Sprintf("%q is not the name of a header", header)}
@@ -53,8 +55,40 @@ func (s *Scope) Include(header string, o Options) (*Unit, error) {
 		}
 		return nil, err
 	}
-	s.included[key] = u
+	s.included[key] = stamped(u)
 	return u, nil
+}
+
+// inclusion is what an Include gave, and how its files were then: one that is edited at a prompt is read again.
+type inclusion struct {
+	unit  *Unit
+	files []stamp
+}
+
+type stamp struct {
+	name string
+	size int64
+	time time.Time
+}
+
+func stamped(u *Unit) *inclusion {
+	x := &inclusion{unit: u}
+	for _, name := range u.Files {
+		if info, err := os.Stat(name); err == nil {
+			x.files = append(x.files, stamp{name, info.Size(), info.ModTime()})
+		}
+	}
+	return x
+}
+
+func (x *inclusion) fresh() bool {
+	for _, f := range x.files {
+		info, err := os.Stat(f.name)
+		if err != nil || info.Size() != f.size || !info.ModTime().Equal(f.time) {
+			return false
+		}
+	}
+	return true
 }
 
 // Type gives the type a C type name spells: "struct stat", "int (*)(const void *, const void *)".
@@ -160,7 +194,7 @@ func (s *Scope) preprocess(f *files, main *file, o Options, src string, macros b
 		predefined = predefinedIn(s.target, src)
 	}
 	var prelude string
-	prelude, f.known = s.prelude(src + " " + defines)
+	prelude, f.known = s.prelude(src+" "+defines, o.Defines)
 	f.texts = len(f.known) > 0
 	return preprocess(f, predefined, f.add("<defines>", []byte(defines)), prelude, main, macros)
 }
@@ -182,16 +216,23 @@ func defineLines(list []string) (string, *Error) {
 	return b.String(), nil
 }
 
-// prelude defines the scope's macros that a text mentions, as they were expanded when they were read.
-func (s *Scope) prelude(src string) (string, map[string]*definition) {
+// prelude defines the scope's macros that a text mentions, as they were expanded when they were read, but for those that
+// the caller defines.
+func (s *Scope) prelude(src string, defines []string) (string, map[string]*definition) {
 	if len(s.macros) == 0 {
 		return "", nil
 	}
 	var b strings.Builder
 	known := map[string]*definition{}
+	given := map[string]bool{}
+	for _, d := range defines {
+		name, _, _ := strings.Cut(d, "=")
+		name, _, _ = strings.Cut(name, "(")
+		given[name] = true
+	}
 	for name := range words(src) {
 		d := s.macros[name]
-		if d == nil || known[name] != nil {
+		if d == nil || given[name] || known[name] != nil {
 			continue
 		}
 		m := d.Macro
@@ -241,10 +282,17 @@ func (p *parser) enter(own, outer map[string]*Decl, d *Decl, at token) {
 	p.list(d)
 }
 
-// enterMacro puts a macro into the table. Macros may be defined again by a later text, as after #undef.
-func (p *parser) enterMacro(d *Decl) {
-	if old := p.scope.macros[d.Name]; old != nil && sameMacro(old, d) {
-		d = old
+// enterMacro puts a macro into the table. One that the scope has otherwise is an error, as other names are, but for headers
+// of the system and for texts that #undef it first (C11 6.10.3p2).
+func (p *parser) enterMacro(d *Decl, def *definition) {
+	if old := p.scope.macros[d.Name]; old != nil {
+		switch {
+		case sameMacro(old, d):
+			d = old
+		case p.opts.Redefine || def.file == nil || def.file.isSystem || p.out.files.undefined[d.Name] || old.Macro.sameText(d.Macro):
+		default:
+			p.conflict(token{file: def.file.index, line: int32(d.At.Line - def.file.line0), text: d.Name, kind: word}, d.Name+" is defined differently here: "+d.text(), old, old.text())
+		}
 	}
 	p.macros[d.Name] = d
 	p.list(d)

@@ -96,7 +96,8 @@ func TestSayingAgain(t *testing.T) {
 		{"a struct", "struct s { struct s *next; int i : 3; };", "struct s { struct s *next; int i : 3; };"},
 		{"a struct in a struct", "struct a { struct b { struct a *up; } b; };", "struct a { struct b { struct a *up; } b; };"},
 		{"an enum", "enum e { A, B };", "enum e { A, B };"},
-		{"a constant", "#define N 1", "#define N 2"}, // as after #undef
+		{"a constant", "#define N 1", "#define N 1"},
+		{"a constant after #undef", "#define N 1", "#undef N\n#define N 2"},
 		{"static and not", "static int f(void);", "int f(void);"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -122,6 +123,8 @@ func TestRedefine(t *testing.T) {
 		{"typedef int t;", "typedef char *t;", "t"},
 		{"enum { N = 1 };", "enum { N = 2 };", "N"},
 		{"int f(void);", "extern int f;", "f"},
+		{"#define N 1", "#define N 2", "N"},
+		{"#define N(x) x", "#define N(x) (x)", "N"},
 		{"struct s { int x; };", "struct s { char c; };", ""},
 		{"int f(char *);", "int f(const char *);", "f"},
 	} {

@@ -66,6 +66,13 @@ func (f *files) directive(x *file, text []byte, line int, ifs *int) {
 		f.condition(x, rest, line)
 	case bytes.HasPrefix(rest, []byte("endif")):
 		*ifs = max(0, *ifs-1)
+	case bytes.HasPrefix(rest, []byte("undef")):
+		for w := range words(string(rest[len("undef"):])) {
+			if f.undefined == nil {
+				f.undefined = map[string]bool{}
+			}
+			f.undefined[w] = true
+		}
 	case bytes.HasPrefix(rest, []byte("define")) && len(rest) > 6 && !wordByte(rest[6]):
 		f.define(x, rest[6:], line)
 	}

@@ -46,20 +46,21 @@ type files struct {
 	total   int
 	err     *Error // the first file that must not be read
 
-	defined  map[string]*definition
-	known    map[string]*definition // of the scope, as far as the text mentions them
-	order    []string               // of the names defined
-	weighed  map[*definition]weight
-	texts    bool     // a text that is not the system's defines macros
-	apart    []string // macros that the preprocessor cannot expand
-	wild     bool     // conditions use macros of such a text whose nesting cannot be told
-	running  bool     // the preprocessor is at work, and f.wild should have been known before
-	pieces   [7]int   // by place in the word, where the pieces of _Pragma end that are there
-	joinable bool
-	joins    bool                // there is a ##
-	quotes   bool                // there is a macro with #
-	doubled  map[*definition]int // how often macros double what they are given
-	again    bool                // it must begin again, with f.wild
+	defined   map[string]*definition
+	known     map[string]*definition // of the scope, as far as the text mentions them
+	order     []string               // of the names defined
+	weighed   map[*definition]weight
+	texts     bool     // a text that is not the system's defines macros
+	apart     []string // macros that the preprocessor cannot expand
+	wild      bool     // conditions use macros of such a text whose nesting cannot be told
+	running   bool     // the preprocessor is at work, and f.wild should have been known before
+	pieces    [7]int   // by place in the word, where the pieces of _Pragma end that are there
+	joinable  bool
+	joins     bool                // there is a ##
+	quotes    bool                // there is a macro with #
+	doubled   map[*definition]int // how often macros double what they are given
+	again     bool                // it must begin again, with f.wild
+	undefined map[string]bool     // what an #undef names
 }
 
 // file is one text.

@@ -93,10 +93,8 @@ func TestHeaders(t *testing.T) {
 				t.Errorf("%s: %s", name, d.Reason)
 			}
 		}
-		begin := time.Now()
-		again, err := s.Include(header, Options{})
-		if err != nil || again != u || time.Since(begin) > time.Millisecond {
-			t.Errorf("the second include took %v: %v", time.Since(begin), err)
+		if again, err := s.Include(header, Options{}); err != nil || again != u {
+			t.Errorf("the second include was read again: %v", err)
 		}
 	})
 }

@@ -123,7 +123,7 @@ func (p *parser) expansions() {
 				p.waiting[p.missing] = append(p.waiting[p.missing], decl)
 			}
 		}
-		p.enterMacro(decl)
+		p.enterMacro(decl, d)
 	}
 }
 

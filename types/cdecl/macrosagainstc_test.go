@@ -81,7 +81,7 @@ func (s *stage) arguments(text string) (list []Value) {
 			list = append(list, Value{Kind: Object, Int: at, Type: s.scope.Lookup(arg).Type, Foreign: arg})
 			continue
 		}
-		u := declare(s.t, s.scope, fmt.Sprintf("#define ARG%d %s\n", i, arg))
+		u := declare(s.t, s.scope, fmt.Sprintf("#undef ARG%d\n#define ARG%d %s\n", i, i, arg))
 		list = append(list, u.Find(fmt.Sprint("ARG", i)).Value)
 	}
 	return list

@@ -162,6 +162,10 @@ func (p *parser) sameInside(a, b *types.Type) bool {
 	return p.sameType(ra, rb)
 }
 
+func (m *Expansion) sameText(n *Expansion) bool {
+	return m.Function == n.Function && m.Body == n.Body && slices.Equal(m.Params, n.Params)
+}
+
 func sameMacro(a, b *Decl) bool {
 	x, y := a.Macro, b.Macro
 	return a.Kind == b.Kind && x.Function == y.Function && x.Body == y.Body && slices.Equal(x.Params, y.Params) &&
