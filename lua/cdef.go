@@ -203,7 +203,7 @@ func (s *Session) declaration(L *glua.LState, h *header, key glua.LValue) *cdecl
 		if hint := s.scope.Hint(string(name)); hint != "" {
 			raise(L, "AttributeError", "%s is not declared; %s", name, hint)
 		}
-		raise(L, "AttributeError", "%s is not declared%s", name, suggest(string(name), s.scope.Names()))
+		raise(L, "AttributeError", "%s is not declared%s", name, suggest(string(name), append(s.scope.Names(), s.describedNames()...)))
 	}
 	if !d.Usable() {
 		raise(L, "TypeError", "%s cannot be used: %s", name, d.Reason)

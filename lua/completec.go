@@ -176,6 +176,7 @@ func (s *Session) completeType(text string, start int) (from int, words []string
 				names = append(names, d.Name)
 			}
 		}
+		names = append(names, s.describedTags(kind)...)
 	}
 	switch word := before[strings.LastIndexAny(before, " *(,")+1:]; word {
 	case "struct":
@@ -194,6 +195,7 @@ func (s *Session) completeType(text string, start int) (from int, words []string
 				names = append(names, name)
 			}
 		}
+		names = append(names, s.describedTags(types.Typedef)...)
 	}
 	return from, slices.Compact(withoutReserved(withPrefix(names, prefix), prefix))
 }
@@ -225,6 +227,11 @@ func (s *Session) headerNames(h *header, prefix string) []string {
 		if strings.HasPrefix(d.Name, prefix) && (prefix != "" || own(d)) && whyNot(d) == "" {
 			names = append(names, d.Name)
 		}
+	}
+	if h.unit == nil {
+		names = append(names, s.describedNames()...)
+		slices.Sort(names)
+		names = slices.Compact(names)
 	}
 	return withoutReserved(names, prefix)
 }

@@ -7,18 +7,16 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 
 	glua "github.com/yuin/gopher-lua"
 )
 
-// shapes compiles the library of the tests and the one that disagrees with it.
-func shapes(t testing.TB, options ...string) (shapes, other string) {
+// shapesLibrary compiles the library of the tests.
+func shapesLibrary(t testing.TB) string {
 	t.Helper()
-	options = append([]string{"-g"}, options...)
-	return compileC(t, options, "../testdata/shapes.c"), compileC(t, options, "../testdata/other_shapes.c")
+	return compileC(t, []string{"-g"}, "../testdata/shapes.c")
 }
 
 func TestDebugInformation(t *testing.T) {
@@ -126,10 +124,11 @@ func run(t *testing.T, program string, args ...string) {
 
 // What takes its time is compared in the background, and told when it is known.
 func TestDisagreementOfALargeLibrary(t *testing.T) {
-	script, prompt := quickScript, quickPrompt
-	quickScript, quickPrompt = 0, 0
-	t.Cleanup(func() { quickScript, quickPrompt = script, prompt })
-	path, _ := shapes(t)
+	script, run := quickScript, inBackground
+	t.Cleanup(func() { quickScript, inBackground = script, run })
+	var later []func()
+	quickScript, inBackground = 0, func(f func()) { later = append(later, f) }
+	path := shapesLibrary(t)
 	s := newTestSession(t, path)
 	said := stderr(t, func() {
 		evalLua(t, s, `lib.ratio.argtypes, lib.ratio.restype = {"float", "double"}, "float"; lib.ratio(1, 2)
@@ -141,10 +140,10 @@ func TestDisagreementOfALargeLibrary(t *testing.T) {
 	if n := len(s.waiting); n != 2 {
 		t.Errorf("%d functions wait to be compared, not 2", n)
 	}
-	d := s.waiting[0].debug
-	for !d.read.Load() {
-		runtime.Gosched()
+	if len(later) != 1 {
+		t.Fatalf("%d goroutines read it", len(later))
 	}
+	later[0]()
 	said = stderr(t, func() { evalLua(t, s, "lib.half_of = lib.nothing; lib.nothing()") })
 	want := "dlsh: ratio: it is declared as   float ratio(float, double)\n" +
 		"             but was compiled as  float ratio(float a, float b) ("
@@ -177,7 +176,7 @@ func stderr(t *testing.T, fn func()) string {
 
 // A library's debug information is opened once for all its CDLLs, when it is needed, and closed with the library.
 func TestDebugFilesAreClosed(t *testing.T) {
-	path, _ := shapes(t)
+	path := shapesLibrary(t)
 	s := New(Options{})
 	s.L.SetGlobal("path", glua.LString(path))
 	open := func() (n int) {
@@ -214,7 +213,7 @@ func TestDebugFilesAreClosed(t *testing.T) {
 
 // What was made for a library goes with it, however often it is opened anew.
 func TestReopeningKeepsNothing(t *testing.T) {
-	path, _ := shapes(t)
+	path := shapesLibrary(t)
 	s := newTestSession(t, path)
 	evalLua(t, s, `function again()
 		local lib = ctypes.CDLL(path)
@@ -266,5 +265,25 @@ func TestDebugInformationOfNoUse(t *testing.T) {
 	s := newTestSession(t, split)
 	if text, _ := s.Help("lib.wide"); !strings.Contains(text, "its parameters are not declared") {
 		t.Errorf("help says\n%s", text)
+	}
+}
+
+// What debug information knows is completed like what C text declares.
+func TestCompleteDescribed(t *testing.T) {
+	path := shapesLibrary(t)
+	s := newTestSession(t, path)
+	evalLua(t, s, "lib.nothing()") // it has been read: completion does not wait for that
+	for _, row := range [][2]string{
+		{`ctypes.sizeof("struct po`, "point polygon"},
+		{`ctypes.typeof("const union n`, "number"},
+		{`lib.area.argtypes = {"enum c`, "color"},
+		{`ctypes.typeof("visi`, "visit_t"},
+		{"ctypes.C.po", "point point_t polygon"},
+		{"ctypes.C.MOST", "MOST_CORNERS"},
+		{`ctypes.C["struct re`, "rect"},
+	} {
+		if _, words := s.Complete(row[0], len(row[0])); strings.Join(words, " ") != row[1] {
+			t.Errorf("%s is completed by %q, want %q", row[0], words, row[1])
+		}
 	}
 }

@@ -4,6 +4,7 @@ package lua
 
 import (
 	"fmt"
+	"strings"
 
 	glua "github.com/yuin/gopher-lua"
 
@@ -87,13 +88,49 @@ func (s *Session) describedIn(lib *library, spelling string) (*ctype, error) {
 	return s.wrapOutside(s.meet(lib.object), c)
 }
 
-// describedTypes lists the names of types that debug information has, where it was read already, for suggestions.
-func (s *Session) describedTypes() (names []string) {
+// readAlready lists the debug information that can be asked for all its names, for suggestions and completion: nobody
+// should wait for those.
+func (s *Session) readAlready() (list []*debugInfo) {
 	for _, d := range s.debugged() {
-		if d.info.Ready() {
-			list, _ := d.info.Types()
-			names = append(names, list...)
+		if d.info.Ready() || s.options.Interactive && d.info.Cost() <= quickPrompt {
+			list = append(list, d)
 		}
+	}
+	return list
+}
+
+// describedTypes lists the types that debug information has, as they are spelled.
+func (s *Session) describedTypes() (names []string) {
+	for _, d := range s.readAlready() {
+		list, _ := d.info.Types()
+		names = append(names, list...)
+	}
+	return names
+}
+
+// describedTags lists the tags of a kind; the typedef names for types.Typedef.
+func (s *Session) describedTags(kind types.Kind) (names []string) {
+	for _, spelling := range s.describedTypes() {
+		word, tag, tagged := strings.Cut(spelling, " ")
+		switch {
+		case strings.ContainsAny(spelling, ":<"): // a name of C++
+		case !tagged && kind == types.Typedef:
+			names = append(names, spelling)
+		case tagged && word == kind.String():
+			names = append(names, tag)
+		}
+	}
+	return names
+}
+
+// describedNames lists what ctypes.C has by debug information: types by typedef name and tag, and enumerators.
+func (s *Session) describedNames() (names []string) {
+	for _, kind := range []types.Kind{types.Typedef, types.Struct, types.Union, types.Enum} {
+		names = append(names, s.describedTags(kind)...)
+	}
+	for _, d := range s.readAlready() {
+		list, _ := d.info.Constants()
+		names = append(names, list...)
 	}
 	return names
 }

@@ -247,11 +247,7 @@ func (s *Session) unknownEnum(c *types.Type) error {
 	for name := range s.enumTags {
 		tags = append(tags, name)
 	}
-	for _, name := range s.describedTypes() {
-		if tag, ok := strings.CutPrefix(name, "enum "); ok {
-			tags = append(tags, tag)
-		}
-	}
+	tags = append(tags, s.describedTags(types.Enum)...)
 	return fmt.Errorf("enum %s is not known: ctypes.Enum(%q, {...}) makes it%s", c.Name, c.Name, suggest(c.Name, tags))
 }
 

@@ -101,6 +101,9 @@ func (s *Session) setMacro(L *glua.LState, d *cdecl.Decl, lib *library, lv glua.
 	if err != nil {
 		m.raise(L, err)
 	}
+	if s.target.Resolve(v.Type).Const {
+		raise(L, "TypeError", "%s cannot be set, it is const: %s", d.Name, v.Type)
+	}
 	x, err := s.objectOf(v)
 	if err == nil {
 		err = s.set(x, lv)
@@ -350,6 +353,7 @@ func (e *evaluation) Store(v, to cdecl.Value) error {
 func (e *evaluation) Call(fn cdecl.Value, args []cdecl.Value) (v cdecl.Value, err error) {
 	err = e.protected(func(L *glua.LState) int {
 		f := e.function(L, fn)
+		f.settle() // before its record is copied
 		c := e.s.target.Resolve(e.s.target.Resolve(fn.Type).Elem)
 		lf, result := f.lua, f.result
 		cooked := f.errcheck != nil || f.convert != nil
@@ -589,6 +593,9 @@ func (s *Session) constant(L *glua.LState, v cdecl.Value) glua.LValue {
 	case cdecl.Address:
 		if v.Int == 0 {
 			return glua.LNil
+		}
+		if t, err := s.wrap(v.Type); err == nil && t.op == opFunction { // SIG_IGN, SQLITE_TRANSIENT: for parameters of that type
+			return s.functionAt(L, t, uintptr(v.Int), nil)
 		}
 		return uintValue(L, v.Int)
 	}

@@ -186,6 +186,9 @@ test("objects, and setting them", function()
   same(type(C.ENTRY(0)), "string")
   fails("ValueError", "NEXT: it sets what is in no memory", C.NEXT, 1)
   fails("AttributeError", "MAX is no variable and cannot be set", put, C, "MAX", 1)
+  ctypes.cdef"#define FIXED (*(const int *)&opterr)"
+  same(C.FIXED, 1)
+  fails("TypeError", "FIXED cannot be set, it is const: const int", put, C, "FIXED", 2)
 end)
 
 test("errno", function()
@@ -275,12 +278,20 @@ test("macros that cannot be used say why", function()
     #define COUNT(x) (opterr++)
   ]]
   fails("TypeError", "QUOTED cannot be used: it joins or quotes its parameters", get, C, "QUOTED")
-  fails("TypeError", "BLOCK cannot be used: expected an expression, found do", get, C, "BLOCK")
+  fails("TypeError", "BLOCK cannot be used: it is a statement, not an expression", get, C, "BLOCK")
   fails("TypeError", "UNKNOWN cannot be used: nobody is not declared", get, C, "UNKNOWN")
   fails("TypeError", "HERE cannot be used: it is different at each place it is used", get, C, "HERE")
   fails("TypeError", "COUNT cannot be used: it assigns", get, C, "COUNT")
   ctypes.cdef"int nobody(int) __asm__(\"abs\");"
   same(C.UNKNOWN(-3), 3)
+end)
+
+test("constants that are functions to C", function()
+  local sig = ctypes.include("signal.h")
+  ctypes.cdef"#define IGNORES(f) ((f) == (void (*)(int))1)"
+  same({C.IGNORES(sig.SIG_IGN), C.IGNORES(nil), sig.SIG_DFL}, {1, 0})
+  local old = sig.signal(sig.SIGUSR2, sig.SIG_IGN)
+  same(C.IGNORES(sig.signal(sig.SIGUSR2, old)), 1)
 end)
 
 test("names that a header nobody included declares", function()

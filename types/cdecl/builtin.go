@@ -34,6 +34,9 @@ func (p *parser) builtin(t token) (value, bool) {
 		p.skipBrackets()
 		return float(kind, math.NaN()), true
 	}
+	if isClass[name] {
+		return p.floatClass(name), true
+	}
 	switch name {
 	case "offsetof":
 		return p.offsetOf(t), true

@@ -135,7 +135,7 @@ func TestMacroCalls(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]string{
-		"CAT": "joins or quotes", "STR": "joins or quotes", "BLOCK": "expected an expression",
+		"CAT": "joins or quotes", "STR": "joins or quotes", "BLOCK": "it is a statement",
 	} {
 		if d := u.Find(name); d.Usable() || !strings.Contains(d.Reason, want) {
 			t.Errorf("%s: %q, want %q", name, d.Reason, want)

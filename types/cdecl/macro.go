@@ -255,6 +255,13 @@ func (p *parser) lookup(name string) *Decl {
 // classify finds what a macro is: a constant, another name for something, a type, an expression with parameters.
 func (p *parser) classify(d *Decl, x *Expansion) {
 	first := p.tokens[0]
+	switch first.text {
+	case "do", "while", "for", "if", "switch", "return", "goto", "break", "continue", "__asm__", "asm":
+		if first.kind == word {
+			d.Reason = "it is a statement, not an expression"
+			return
+		}
+	}
 	if x.Function {
 		p.tryCall(d, x)
 		return

@@ -57,7 +57,7 @@ func TestMacrosRefused(t *testing.T) {
 		#define QUOTESALL(...) name(#__VA_ARGS__)
 		#define MIXED(x) inc(x##__dlsh_arg0_)`)
 	for name, want := range map[string]string{
-		"SETS": "it sets what is const", "SETSRESULT": "it sets what is in no memory", "SETSALL": "it sets a whole struct pair", "COUNTS": "it assigns", "BLOCK": "expected an expression, found do", "EXPR": "it has statements in it", "LITERAL": "it is a compound literal",
+		"SETS": "it sets what is const", "SETSRESULT": "it sets what is in no memory", "SETSALL": "it sets a whole struct pair", "COUNTS": "it assigns", "BLOCK": "it is a statement, not an expression", "EXPR": "it has statements in it", "LITERAL": "it is a compound literal",
 		"FEW": "inc is passed 0 arguments, and takes 1", "MANY": "inc is passed 2 arguments, and takes 1", "VOID": "it calculates with what is no number", "PASSVOID": "a part of it is void",
 		"CALLSDATA": "count is no function", "NOBODY": "nobody is not declared", "FIELD": "f is no value: it names a member", "TYPED": "expected ) after the expression, found inc",
 		"SIZED": "expected an expression, found )", "BITS": "bits is a bit-field, or stored high byte first", "BIG": "i is a bit-field, or stored high byte first", "HIDDEN": "hidden: it is static: the library has no symbol for it",
