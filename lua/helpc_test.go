@@ -89,8 +89,8 @@ func TestUnusable(t *testing.T) {
 	s := geometrySession(t)
 	evalLua(t, s, `g = ctypes.include("geometry.h", {lib = "./libgeometry.so", paths = {"."}})`)
 	for _, test := range []struct{ args, want string }{
-		{`g`, "FOR_ALL  expected an expression, found for (geometry.h:9)\nnowhere  it is static or inline, so no library offers it (geometry.h:16)"},
-		{`g, "^F"`, "FOR_ALL  expected an expression, found for (geometry.h:9)"},
+		{`g`, "FOR_ALL  it is a statement, not an expression (geometry.h:9)\nnowhere  it is static or inline, so no library offers it (geometry.h:16)"},
+		{`g, "^F"`, "FOR_ALL  it is a statement, not an expression (geometry.h:9)"},
 		{`g, "^area$"`, "nothing: all of it can be used"},
 		{`ctypes.include("units.h", {paths = {"."}})`, "nothing: all of it can be used"},
 	} {
