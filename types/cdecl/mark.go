@@ -112,6 +112,9 @@ func (m *marker) step() {
 		m.spliced++
 	case c == '/' && m.at+1 < len(m.raw) && (m.raw[m.at+1] == '*' || m.raw[m.at+1] == '/'):
 		end := comment(m.raw, m.at)
+		if m.raw[m.at+1] == '*' && !bytes.HasSuffix(m.raw[min(m.at+2, end):end], []byte("*/")) {
+			m.files.tooMuch(m.file, m.line, "a comment is never closed")
+		}
 		m.out = append(m.out, ' ')
 		n := bytes.Count(m.raw[m.at:end], nl)
 		m.line += n

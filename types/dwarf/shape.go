@@ -3,9 +3,9 @@
 package dwarf
 
 import (
-	"crypto/sha256"
 	dw "debug/dwarf"
 	"fmt"
+	"hash/maphash"
 	"io"
 )
 
@@ -13,7 +13,11 @@ import (
 // types it is made of. It does not depend on how a compiler words things or on the version of DWARF. What has
 // a name and is behind a pointer counts by its name only: records refer to themselves, and libraries hide what is
 // there from some of their units.
-type shape [sha256.Size]byte
+//
+// It is a hash of 128 bits. The seeds are the process's own, so no file can be made whose shapes collide.
+type shape [2]uint64
+
+var shapeSeeds = [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}
 
 type shapeKey struct {
 	r       ref
@@ -48,11 +52,13 @@ func (s *shapes) of(r ref, pointed bool) (sum shape, err error) {
 	if err != nil {
 		return shape{}, err
 	}
-	h := sha256.New()
-	if err := s.write(h, &e, pointed); err != nil {
+	var high, low maphash.Hash
+	high.SetSeed(shapeSeeds[0])
+	low.SetSeed(shapeSeeds[1])
+	if err := s.write(io.MultiWriter(&high, &low), &e, pointed); err != nil {
 		return shape{}, err
 	}
-	h.Sum(sum[:0])
+	sum = shape{high.Sum64(), low.Sum64()}
 	s.known[key] = sum
 	return sum, nil
 }
@@ -159,7 +165,7 @@ func (s *shapes) typeOf(h io.Writer, e *entry, pointed bool) error {
 	if err != nil {
 		return err
 	}
-	_, err = h.Write(inner[:])
+	_, err = fmt.Fprint(h, inner)
 	return err
 }
 
