@@ -26,10 +26,6 @@ local function prepare(db, text)
   return statement
 end
 
-local function bind_text(statement, i, value)
-  return sql.sqlite3_bind_text(statement, i, value, #value, sql.sqlite3_destructor_type(sql.SQLITE_TRANSIENT))
-end
-
 -- How a column is read, by the type it has in this row.
 local read = {
   [sql.SQLITE_INTEGER] = sql.sqlite3_column_int64,
@@ -63,7 +59,8 @@ local function fill(db)
   local insert = prepare(db, "INSERT INTO metal (id, name, density) VALUES (?, ?, ?)")
   for i = 1, 1000 do
     check(db, sql.sqlite3_bind_int(insert, 1, i))
-    check(db, bind_text(insert, 2, "metal no. " .. i))
+    local name = "metal no. " .. i
+    check(db, sql.sqlite3_bind_text(insert, 2, name, #name, sql.SQLITE_TRANSIENT)) -- which copies the text
     if i % 10 == 0 then
       check(db, sql.sqlite3_bind_null(insert, 3)) -- every tenth was never weighed
     else

@@ -185,6 +185,8 @@ func (p *parser) prefix(op token, v value) value {
 		}
 		r := p.target.Resolve(v.t)
 		switch {
+		case r.Kind == types.Func:
+			return v
 		case r.Kind != types.Pointer && r.Kind != types.Array:
 			return notKnown(nil, cmp.Or(v.why, "it is no pointer"))
 		case p.live && p.target.Resolve(r.Elem).Kind == types.Void:

@@ -3,6 +3,7 @@
 package cdecl
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -62,13 +63,38 @@ func (p *parser) attributes(a *attrs) bool {
 			p.next()
 		case keywords[t.text] == "_Alignas" && t.kind == word:
 			p.alignas(a)
-		case t.text == "[" && t.kind == punctuation && p.peekAt(1).text == "[":
-			p.skipBrackets()
+		case p.is("[") && p.peekAt(1).text == "[":
+			p.standardAttributes(a)
 		default:
 			return any
 		}
 		any = true
 	}
+}
+
+// standardAttributes reads C23's [[ ]]. Only those of GCC's have to do with types.
+func (p *parser) standardAttributes(a *attrs) {
+	open := p.next()
+	p.next()
+	for !p.is("]") {
+		if p.accept(",") {
+			continue
+		}
+		var ignored attrs
+		of := &ignored
+		if p.peekAt(1).text == ":" && p.peekAt(2).text == ":" {
+			if space := strings.Trim(p.peek().text, "_"); space == "gnu" || space == "clang" {
+				of = a
+			}
+			p.pos += 3
+		}
+		if p.peek().kind == end {
+			p.fail(open, "the [[ is never closed")
+		}
+		p.attribute(of)
+	}
+	p.next()
+	p.want("]", "after the attribute")
 }
 
 // attribute reads one attribute with its arguments.
@@ -81,9 +107,6 @@ func (p *parser) attribute(a *attrs) {
 		p.fail(t, "expected an attribute, found %s", found(t))
 	}
 	p.next()
-	if p.accept("::") && p.peek().kind == word {
-		t = p.next()
-	}
 	name := strings.Trim(t.text, "_")
 	open := p.pos
 	args := p.is("(")
@@ -160,12 +183,21 @@ func (p *parser) attributed(ty *types.Type, a attrs, at token) *types.Type {
 		ty = p.withMode(ty, a.mode, at)
 	}
 	if a.vector > 0 {
-		elem := ty
-		size := p.target.Size(elem)
-		if r := p.target.Resolve(elem); !r.Kind.Integer() && !r.Kind.Floating() || size <= 0 {
-			return ty // of a function's result, a pointer: the attribute is about what it points to
-		}
-		ty = &types.Type{Kind: types.Vector, Elem: elem, Len: max(1, a.vector/size)}
+		ty = p.vectorOf(ty, a.vector)
+	}
+	return ty
+}
+
+// vectorOf makes a vector of a number. Of a pointer, an array or a function it is what they are made of that the attribute is about.
+func (p *parser) vectorOf(ty *types.Type, size int64) *types.Type {
+	r := p.target.Resolve(ty)
+	switch {
+	case r.Kind.Integer() || r.Kind.Floating():
+		return &types.Type{Kind: types.Vector, Elem: ty, Len: max(1, size/p.target.Size(r))}
+	case r.Kind == types.Pointer || r.Kind == types.Array || r.Kind == types.Func:
+		made := *r
+		made.Elem = p.vectorOf(r.Elem, size)
+		return &made
 	}
 	return ty
 }
@@ -173,6 +205,9 @@ func (p *parser) attributed(ty *types.Type, a attrs, at token) *types.Type {
 // withMode gives an arithmetic type the width a mode names (GCC, "Machine Modes").
 func (p *parser) withMode(ty *types.Type, mode string, at token) *types.Type {
 	r := p.target.Resolve(ty)
+	if r.Kind == types.Enum && r.Elem != nil {
+		r = r.Elem
+	}
 	unsigned := r.Kind.Integer() && !p.target.Signed(r)
 	pick := func(signed types.Kind) *types.Type {
 		if unsigned {
@@ -231,61 +266,79 @@ type packed struct {
 func (p *parser) packHere() int64 {
 	s := &p.pack
 	for s.next < len(p.out.packs) && p.out.packs[s.next].at <= p.pos {
-		s.apply(p.out.packs[s.next].words)
+		s.apply(p.out.packs[s.next].words, p.target)
 		s.next++
 	}
 	return s.pack
 }
 
-// apply follows one pragma: pack(), pack(n), pack(push), pack(push, name, n), pack(pop), pack(pop, name), and the others' words.
-func (s *packState) apply(words []string) {
+// apply follows one pragma. What GCC would not understand changes nothing.
+func (s *packState) apply(words []string, target *types.Target) {
 	switch words[0] {
+	case "pack":
+		s.follow(words[1:])
 	case "ms_struct":
+		if target.OS != "darwin" {
+			return // GCC knows it for Apple only
+		}
 		s.rules = types.HostRules
 		if len(words) > 1 && words[1] == "on" {
 			s.rules = types.MS
 		}
-		return
 	case "scalar_storage_order":
 		s.bigEndian = len(words) > 1 && words[1] == "big-endian" || len(words) > 3 && words[1] == "big" && words[3] == "endian"
+	}
+}
+
+// follow reads pack's argument: (), (n), (push), (push, n), (push, name), (push, name, n), (pop), (pop, name).
+func (s *packState) follow(words []string) {
+	end := slices.Index(words, ")")
+	if end < 1 || words[0] != "(" {
 		return
 	}
 	var args []string
-	for _, w := range words[1:] {
-		if w != "(" && w != ")" && w != "," {
-			args = append(args, w)
+	for i, w := range words[1:end] {
+		if i%2 == 1 {
+			if w != "," {
+				return
+			}
+			continue
 		}
+		args = append(args, w)
 	}
+	pack, verb, label := int64(-1), "", ""
 	if len(args) == 0 {
-		s.pack = 0
-		return
+		pack = 0
 	}
-	verb, label, set := "", "", int64(-1)
-	for _, w := range args {
-		switch n, err := strconv.ParseInt(w, 0, 64); {
+	for i, w := range args {
+		n, err := strconv.ParseInt(w, 0, 64)
+		switch {
+		case err == nil && n >= 0 && n <= 16 && n&(n-1) == 0 && i == len(args)-1 && verb != "pop":
+			pack = n
 		case err == nil:
-			set = n
-		case w == "push" || w == "pop":
+			return
+		case i == 0 && (w == "push" || w == "pop"):
 			verb = w
-		default:
+		case i == 1:
 			label = w
+		default:
+			return
 		}
 	}
-	switch verb {
-	case "push":
-		if len(s.stack) < 1000 {
-			s.stack = append(s.stack, packed{label, s.pack})
-		}
-	case "pop":
-		for n := len(s.stack) - 1; n >= 0; n-- {
-			if label == "" || s.stack[n].label == label {
-				s.pack = s.stack[n].pack
-				s.stack = s.stack[:n]
+	switch {
+	case verb == "push" && len(s.stack) < 1000:
+		s.stack = append(s.stack, packed{label, s.pack})
+	case verb == "pop" && len(s.stack) > 0:
+		n := len(s.stack) - 1
+		for i := n; i >= 0 && label != ""; i-- {
+			if s.stack[i].label == label {
+				n = i
 				break
 			}
 		}
+		pack, s.stack = s.stack[n].pack, s.stack[:n]
 	}
-	if set >= 0 && set <= 16 && set&(set-1) == 0 {
-		s.pack = set
+	if pack >= 0 {
+		s.pack = pack
 	}
 }

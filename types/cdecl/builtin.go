@@ -51,7 +51,7 @@ func (p *parser) builtin(t token) (value, bool) {
 		if untypedA || untypedB {
 			return value{t: types.Of(types.Int), kind: later}, true
 		}
-		return p.boolean(types.Same(p.target, a, b)), true
+		return p.boolean(p.sameType(types.Unqualified(p.target.Resolve(a)), types.Unqualified(p.target.Resolve(b)))), true
 	case "constant_p":
 		p.next()
 		p.dead++
@@ -107,7 +107,53 @@ func (p *parser) builtin(t token) (value, bool) {
 		}
 		return v, true
 	}
-	return value{}, false
+	return p.bitBuiltin(name)
+}
+
+// bitBuiltin reads a builtin that looks at the bits of an integer, or measures a string; false for one that is none.
+func (p *parser) bitBuiltin(name string) (value, bool) {
+	base := strings.TrimRight(name, "l")
+	ty := map[string]*types.Type{"": types.Of(types.UInt), "l": types.Of(types.ULong), "ll": types.Of(types.ULongLong)}[name[len(base):]]
+	switch base {
+	case "popcount", "clz", "ctz", "ffs", "parity", "strlen":
+	default:
+		return value{}, false
+	}
+	p.next()
+	v := p.operand(p.assignment())
+	p.want(")", "after the expression")
+	result := types.Of(types.Int)
+	if base == "strlen" {
+		result = types.Of(p.target.Resolve(mustName(p.target, "size_t")).Kind)
+		if v.kind != bytesOf || p.target.Size(v.t.Elem) != 1 {
+			return untold(result, v), true
+		}
+		s, _, _ := strings.Cut(v.s, "\x00")
+		return value{t: result, kind: integer, i: uint64(len(s))}, true
+	}
+	if ty == nil || !v.known() || !v.arithmetic(p) {
+		return untold(result, v), true
+	}
+	i, width := p.convert(v, ty).i, int(8*p.target.Size(ty))
+	n := 0
+	switch base {
+	case "popcount":
+		n = bits.OnesCount64(i)
+	case "parity":
+		n = bits.OnesCount64(i) & 1
+	case "ffs":
+		if i != 0 {
+			n = bits.TrailingZeros64(i) + 1
+		}
+	case "clz", "ctz":
+		if i == 0 {
+			return notKnown(result, "it is undefined for 0"), true
+		}
+		if n = bits.TrailingZeros64(i); base == "clz" {
+			n = width - bits.Len64(i)
+		}
+	}
+	return value{t: result, kind: integer, i: uint64(n)}, true
 }
 
 // offsetOf reads __builtin_offsetof(type, member.member[i]).
@@ -117,7 +163,7 @@ func (p *parser) offsetOf(at token) value {
 	p.want(",", "after the type")
 	v := value{t: ty, kind: address, lv: true}
 	v = p.member(v, p.next())
-	for p.is(".") || p.is("[") {
+	for p.is(".") || p.is("[") || p.is("->") {
 		v = p.postfix(v)
 	}
 	p.want(")", "after the member")

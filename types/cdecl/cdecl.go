@@ -85,7 +85,7 @@ type Decl struct {
 	At     Position
 
 	named *types.Type // Type: the typedef
-	align int64       // Type: an aligned attribute of the typedef, in bytes; 0 for none
+	align int64       // Type, Variable: an aligned attribute, in bytes; 0 for none
 }
 
 // Usable reports whether the declaration can be used: called, read, laid out.

@@ -26,11 +26,15 @@ type pointer struct {
 type suffix struct {
 	at       token
 	array    bool
+	variable bool // an array of variable length
 	length   int64
 	params   []types.Param
 	variadic bool
 	noProto  bool
 }
+
+// variable is the length of an array of variable length, until the parameter's type is read.
+const variable = -2
 
 const largestArray = 1 << 59 // elements; far beyond any address space
 
@@ -81,7 +85,7 @@ func (p *parser) declarator(abstract bool) declarator {
 	for {
 		switch {
 		case p.is("[") && p.peekAt(1).text == "[":
-			p.skipBrackets()
+			p.attributes(&d.attrs)
 			continue
 		case p.is("["):
 			d.suffixes = append(d.suffixes, p.arrayLength())
@@ -123,14 +127,17 @@ func (p *parser) arrayLength() suffix {
 	}
 	if p.is("*") && p.peekAt(1).text == "]" {
 		p.next()
+		s.variable = true
 	}
 	if !p.is("]") {
 		at := p.peek()
 		v := p.assignment()
 		switch {
 		case !p.is("]"):
-		case !v.known() && p.inParameters > 0: // of variable length; only the address is passed
-			v.i = 0
+		case !v.known() && p.inParameters > 0: // only the address is passed
+			s.variable = true
+			p.next()
+			return s
 		case !v.known():
 			p.notConstant(at, v, "the length of an array")
 		case !v.isInteger():
@@ -150,7 +157,11 @@ func (p *parser) arrayLength() suffix {
 func (p *parser) parameters() suffix {
 	s := suffix{at: p.next()}
 	p.inParameters++
-	defer func() { p.inParameters-- }()
+	p.params = &params{outer: p.params, list: &s.params}
+	defer func() {
+		p.inParameters--
+		p.params = p.params.outer
+	}()
 	if p.accept(")") {
 		s.noProto = true
 		return s
@@ -181,7 +192,7 @@ func (p *parser) parameters() suffix {
 		if d.name.text != "" {
 			at = d.name
 		}
-		ty := p.attributed(d.apply(p, sp.ty), all, at)
+		ty := settled(p.attributed(d.apply(p, sp.ty), all, at), false)
 		s.params = append(s.params, types.Param{Name: d.name.text, Type: p.adjust(ty, at)})
 		if len(s.params) > 1<<14 {
 			p.fail(at, "too many parameters")
@@ -211,6 +222,50 @@ func (p *parser) oldStyleNames() bool {
 	}
 	p.pos = from
 	return false
+}
+
+// params are the parameters read so far, which the ones behind them may name in lengths and typeof (C11 6.2.1p4).
+type params struct {
+	outer *params
+	list  *[]types.Param
+}
+
+// find gives the type of a parameter; nil for none.
+func (l *params) find(name string) *types.Type {
+	for ; l != nil; l = l.outer {
+		for i := len(*l.list) - 1; i >= 0; i-- {
+			if q := &(*l.list)[i]; q.Name == name {
+				return q.Type
+			}
+		}
+	}
+	return nil
+}
+
+// settled gives arrays of variable length one that C can write: none, or inside other arrays 0.
+func settled(t *types.Type, inside bool) *types.Type {
+	var elem *types.Type
+	switch t.Kind {
+	case types.Array:
+		elem = settled(t.Elem, true)
+	case types.Pointer, types.Func:
+		elem = settled(t.Elem, false)
+	default:
+		return t
+	}
+	length := t.Len
+	if length == variable {
+		length = types.Incomplete
+		if inside {
+			length = 0
+		}
+	}
+	if elem == t.Elem && length == t.Len {
+		return t
+	}
+	made := *t
+	made.Elem, made.Len = elem, length
+	return &made
 }
 
 // adjust makes a parameter's type what is passed: arrays and functions become pointers (C11 6.7.6.3p7, p8), a transparent union its first member.
@@ -254,8 +309,10 @@ func (d *declarator) apply(p *parser, base *types.Type) *types.Type {
 			p.fail(s.at, "an array cannot hold functions, only pointers to them")
 		case s.array && r.Kind == types.Void:
 			p.fail(s.at, "an array cannot hold void")
-		case s.array && r.Kind == types.Array && r.Len == types.Incomplete && t.Kind == types.Array && i < len(d.suffixes)-1:
+		case s.array && r.Kind == types.Array && r.Len == types.Incomplete:
 			p.fail(s.at, "only the first length of an array may be left out")
+		case s.variable:
+			t = types.ArrayOf(t, variable)
 		case s.array:
 			t = types.ArrayOf(t, s.length)
 			if size, _, err := p.target.Layout(t); err == nil && size > largestArray {

@@ -310,7 +310,11 @@ func (p *parser) conflict(at token, message string, old *Decl, was string) {
 func (d *Decl) text() string {
 	switch d.Kind {
 	case Type:
-		return "typedef " + types.Declare(d.Type, d.Name)
+		s := "typedef " + types.Declare(d.Type, d.Name)
+		if d.align > 0 {
+			s += fmt.Sprintf(" __attribute__((aligned(%d)))", d.align)
+		}
+		return s
 	case Constant:
 		return fmt.Sprintf("%s = %s", d.Name, d.Value)
 	case Macro:

@@ -38,7 +38,7 @@ func TestDeclarations(t *testing.T) {
 		{"va_list", "#include <stdarg.h>\nint f(va_list);", "function int f(struct __va_list_tag *)"},
 		{"C23's attributes", "[[nodiscard]] int f([[maybe_unused]] int x);", "function int f(int x)"},
 		{"_Atomic", "_Atomic int x; _Atomic(long) *y;", "variable int x | variable long *y"},
-		{"an initializer", "int a[] = { [3] = 1, 2 }, b = (1, 2);", "variable int a[] | variable int b"},
+		{"an initializer", "int a[] = { [3] = 1, 2 }, b = (1, 2);", "variable int a[5] | variable int b"},
 		{"thread-local", "extern _Thread_local int x; static __thread long y;", "variable int x | variable long y"},
 		{"asm in the file", "asm(\".symver x\"); int f(void);", "function int f(void)"},
 	} {

@@ -4,6 +4,7 @@
 package cdecl
 
 import (
+	"math"
 	"strings"
 
 	"dlsh/types"
@@ -11,15 +12,16 @@ import (
 
 // value is what an expression came to.
 type value struct {
-	t    *types.Type // nil where it is not known
-	kind valueKind
-	i    uint64  // integer, address: its bits, extended to 64 by the type's sign; of an lvalue: its address
-	f    float64 // floating
-	s    string  // bytes: what the string holds
-	text string  // floating: the digits, where it is a plain literal
-	why  string  // unknown: what kept it from being a constant
-	lv   bool    // address: an object there, not the address itself; for &((T *)0)->member
-	char bool    // a character constant
+	t     *types.Type // nil where it is not known
+	kind  valueKind
+	i     uint64  // integer, address: its bits, extended to 64 by the type's sign; of an lvalue: its address
+	f     float64 // floating
+	s     string  // bytes: what the string holds
+	text  string  // floating: the digits, where it is a plain literal
+	why   string  // unknown: what kept it from being a constant
+	lv    bool    // address: an object there, not the address itself; for &((T *)0)->member
+	char  bool    // a character constant
+	align int64   // of an object, where it is not its type's; 0 for that
 
 	foreign any  // in a macro: what the Machine knows it by
 	derived bool // it was computed from that
@@ -128,7 +130,7 @@ func (p *parser) conditional() value {
 		if p.live {
 			return p.either(v, a, b)
 		}
-		return notKnown(a.t, v.why)
+		return notKnown(p.branchType(a, b), v.why)
 	}
 	chosen := a
 	if !isTrue {
@@ -206,8 +208,7 @@ func (p *parser) cast() value {
 		ty := p.typeName()
 		p.want(")", "after the type")
 		if p.is("{") {
-			p.skipBrackets()
-			return p.postfix(notKnown(ty, "it is a compound literal"))
+			return p.postfix(notKnown(p.compound(ty), "it is a compound literal"))
 		}
 		untyped := p.untyped
 		v := p.cast()
@@ -252,6 +253,9 @@ func (p *parser) unary() value {
 			p.deeper()
 			defer func() { p.depth-- }()
 			p.next()
+			if v, ok := p.leastInteger(); ok && t.text == "-" {
+				return v
+			}
 			return p.prefix(t, p.cast())
 		case "++", "--":
 			p.deeper()
@@ -267,19 +271,38 @@ func (p *parser) unary() value {
 	return p.postfix(p.primary())
 }
 
+// leastInteger reads a decimal number too large for any signed type after a minus sign. GCC gives it 128 bits, so that
+// -9223372036854775808 is what it looks like.
+func (p *parser) leastInteger() (value, bool) {
+	t := p.peek()
+	if t.kind != number {
+		return value{}, false
+	}
+	i, decimal, suffix, ok := integerLiteral(t.text)
+	if !ok || !decimal || i <= math.MaxInt64 || strings.Contains(suffix, "u") {
+		return value{}, false
+	}
+	p.next()
+	if i > 1<<63 {
+		return notKnown(nil, "it needs an integer of 128 bits"), true
+	}
+	return value{t: types.Of(p.wide(false)), kind: integer, i: i}, true
+}
+
 // sizeOf reads sizeof and _Alignof.
 func (p *parser) sizeOf(align bool) value {
 	p.deeper()
 	defer func() { p.depth-- }()
 	at := p.next()
 	var ty *types.Type
+	own := int64(0)
 	sizeT := types.Of(p.target.Resolve(mustName(p.target, "size_t")).Kind)
 	if p.is("(") && p.starts(p.peekAt(1)) {
 		p.next()
-		ty = p.typeName()
+		ty, own = p.alignedName()
 		p.want(")", "after the type")
-		if p.is("{") {
-			p.skipBrackets()
+		if p.is("{") { // a compound literal
+			ty = p.postfix(notKnown(p.compound(ty), "")).t
 		}
 		if p.untyped {
 			return value{t: sizeT, kind: later}
@@ -291,6 +314,7 @@ func (p *parser) sizeOf(align bool) value {
 		if v.kind == bytesOf && v.t.Kind == types.Array && !align {
 			return value{t: sizeT, kind: integer, i: uint64(len(v.s)+1) * uint64(max(1, p.elemSize(v.t)))}
 		}
+		own = v.align
 		if ty = v.t; ty == nil {
 			if v.kind == later {
 				return value{t: sizeT, kind: later}
@@ -301,6 +325,9 @@ func (p *parser) sizeOf(align bool) value {
 	size, a, err := p.target.Layout(ty)
 	if align {
 		size = a
+		if own > 0 {
+			size = own
+		}
 	}
 	if err != nil {
 		switch r := p.target.Resolve(ty); r.Kind {
@@ -309,6 +336,9 @@ func (p *parser) sizeOf(align bool) value {
 		}
 	}
 	if err != nil {
+		if why := p.unsupported(ty); why != "" {
+			return notKnown(sizeT, why)
+		}
 		if p.inSystem(at) || p.dead > 0 {
 			return notKnown(sizeT, err.Error())
 		}
@@ -346,11 +376,7 @@ func (p *parser) primary() value {
 			return p.argument(n)
 		}
 		if keywords[t.text] == "_Generic" {
-			p.next()
-			if p.is("(") {
-				p.skipBrackets()
-			}
-			return notKnown(nil, "_Generic is not read")
+			return p.generic()
 		}
 		if keywords[t.text] != "" {
 			p.fail(t, "expected an expression, found %s", found(t))
@@ -383,10 +409,10 @@ func (p *parser) name(t token) value {
 			return v
 		}
 	}
-	d := p.names[t.text]
-	if d == nil {
-		d = p.scope.names[t.text]
+	if ty := p.params.find(t.text); ty != nil {
+		return notKnown(ty, t.text+" is a parameter")
 	}
+	d := p.lookup(t.text)
 	switch {
 	case d == nil && strings.HasPrefix(t.text, "__builtin_"):
 		return notKnown(nil, t.text+" is the compiler's own, and not known here")
@@ -402,7 +428,9 @@ func (p *parser) name(t token) value {
 	case d.Kind == Function:
 		return notKnown(d.Type, t.text+" is a function")
 	case d.Kind == Variable:
-		return notKnown(d.Type, t.text+" is a variable")
+		v := notKnown(d.Type, t.text+" is a variable")
+		v.align = d.align
+		return v
 	}
 	return notKnown(nil, t.text+" is no value")
 }
@@ -481,7 +509,7 @@ func (p *parser) member(v value, name token) value {
 	if !r.Kind.Aggregate() {
 		return notKnown(nil, "it is no struct or union")
 	}
-	offset, f, whole, ok := p.offset(r, name.text)
+	offset, f, whole, align, ok := p.offset(r, name.text)
 	if !ok {
 		if p.dead > 0 || p.inSystem(name) {
 			return notKnown(nil, "no member "+name.text)
@@ -492,27 +520,40 @@ func (p *parser) member(v value, name token) value {
 	case p.live && !whole:
 		return notKnown(f, name.text+" is a bit-field, or stored high byte first")
 	case v.lv && v.kind == address:
-		return value{t: f, kind: address, lv: true, i: v.i + uint64(offset), foreign: v.foreign, derived: true}
+		return value{t: f, kind: address, lv: true, i: v.i + uint64(offset), foreign: v.foreign, derived: true, align: align}
 	}
-	return object(untold(f, v))
+	v = object(untold(f, v))
+	v.align = align
+	return v
 }
 
-// offset finds a member and where it lies, and whether it is whole bytes in the order of the target.
-func (p *parser) offset(r *types.Type, name string) (offset int64, f *types.Type, whole, ok bool) {
+// offset finds a member, where it lies and how it is aligned, and whether it is whole bytes in the order of the target.
+func (p *parser) offset(r *types.Type, name string) (offset int64, f *types.Type, whole bool, align int64, ok bool) {
 	path, ok := r.Member(name)
 	if !ok {
-		return 0, nil, false, false
+		return 0, nil, false, 0, false
 	}
 	whole = true
 	for _, i := range path {
 		r = p.target.Resolve(r)
 		l, err := p.target.Record(r)
 		if err != nil {
-			return 0, nil, false, false
+			return 0, nil, false, 0, false
 		}
 		offset += l.Fields[i].Offset
-		whole = whole && !r.Record.BigEndian && !r.Record.Fields[i].BitField
-		r = r.Record.Fields[i].Type
+		rec, field := r.Record, &r.Record.Fields[i]
+		whole = whole && !rec.BigEndian && !field.BitField
+		r = field.Type
+		align = max(1, field.Align)
+		if !rec.Packed && !field.Packed {
+			align = max(align, p.target.Align(r))
+		}
+		if rec.Pack > 0 {
+			align = min(align, rec.Pack)
+		}
+		if field.BitField && int64(field.Bits) < 8*p.target.Size(types.Of(types.Int)) {
+			r = types.Of(types.Int) // what it is promoted to (C11 6.3.1.1p2)
+		}
 	}
-	return offset, r, whole, true
+	return offset, r, whole, align, true
 }

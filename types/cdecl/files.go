@@ -257,4 +257,3 @@ func (o *opened) Mode() fs.FileMode          { return 0o444 }
 func (o *opened) ModTime() time.Time         { return time.Time{} }
 func (o *opened) IsDir() bool                { return false }
 func (o *opened) Sys() any                   { return nil }
-

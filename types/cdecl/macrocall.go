@@ -335,6 +335,11 @@ func (p *parser) branchType(a, b value) *types.Type {
 	if a.arithmetic(p) && b.arithmetic(p) {
 		return p.common(a.t, b.t)
 	}
+	for _, v := range []*value{&a, &b} {
+		if k := p.target.Resolve(v.t).Kind; k == types.Array || k == types.Func {
+			v.t = p.decayed(v.t)
+		}
+	}
 	ra, rb := p.target.Resolve(a.t), p.target.Resolve(b.t)
 	null := func(v value, r *types.Type) bool { // C11 6.3.2.3p3
 		isVoid := r.Kind == types.Pointer && p.target.Resolve(r.Elem).Kind == types.Void

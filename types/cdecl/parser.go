@@ -26,6 +26,8 @@ type parser struct {
 	asked   bool    // it was asked
 
 	inParameters int
+	params       *params // in a parameter list: those before
+	comparing    map[[2]*types.Type]bool
 
 	// In a macro:
 	live    bool    // what is known only when it is called does: arguments, calls, objects
@@ -226,10 +228,11 @@ func (p *parser) external() {
 		}
 		return
 	}
+	var own attrs // between a comma and the declarator: of that one alone
 	for first := true; ; first = false {
 		d := p.declarator(false)
 		ty := d.apply(p, sp.ty)
-		info := declared{declarator: d, specifiers: sp, ty: ty}
+		info := declared{declarator: d, specifiers: sp, ty: ty, attrs: own}
 		info.symbol = d.name.text
 		for {
 			if isAsm(p.peek().text) {
@@ -248,13 +251,14 @@ func (p *parser) external() {
 		if p.is("=") {
 			p.next()
 			info.initializer = p.pos
-			p.initializer()
+			info.ty = p.initializer(info.ty)
 		}
 		p.declare(&info)
 		if !p.accept(",") {
 			break
 		}
-		p.attributes(&info.attrs)
+		own = attrs{}
+		p.attributes(&own)
 	}
 	if !p.is(";") {
 		p.expectedEnd()
@@ -302,20 +306,6 @@ func (p *parser) oldStyle() bool {
 	}
 	p.pos = from
 	return false
-}
-
-// initializer goes over an initializer (C11 6.7.9).
-func (p *parser) initializer() {
-	for !p.is(",") && !p.is(";") {
-		switch {
-		case p.peek().kind == end:
-			p.fail(p.peek(), "expected ; after the initializer, found %s", found(p.peek()))
-		case p.is("{"), p.is("("), p.is("["):
-			p.skipBrackets()
-		default:
-			p.next()
-		}
-	}
 }
 
 func (p *parser) staticAssert() {
@@ -382,8 +372,8 @@ func (p *parser) declare(x *declared) {
 		}
 		d.Kind, d.Symbol = Type, ""
 		d.align = all.aligned
-		if d.align == 0 && x.specifiers.alignOfName > 0 && sameSpecifier(ty, x.specifiers.ty) {
-			d.align = x.specifiers.alignOfName
+		if d.align == 0 {
+			d.align = x.specifiers.alignOf(ty)
 		}
 		if all.transparent {
 			if r := p.target.Resolve(ty); r.Kind == types.Union {
@@ -401,7 +391,8 @@ func (p *parser) declare(x *declared) {
 		}
 		d.Kind = Variable
 		d.Static = x.storage == "static"
-		if r := p.target.Resolve(ty); r.Kind == types.Void {
+		d.align = max(all.aligned, x.specifiers.alignOf(ty))
+		if r := p.target.Resolve(ty); r.Kind == types.Void && x.storage != "extern" {
 			p.fail(name, "%s cannot be void", name.text)
 		}
 		if x.initializer > 0 {
@@ -410,11 +401,6 @@ func (p *parser) declare(x *declared) {
 	}
 	d.Reason = p.reason(d)
 	p.enter(p.names, p.scope.names, d, name)
-}
-
-// sameSpecifier reports whether a declarator added nothing to the type it began with.
-func sameSpecifier(ty, base *types.Type) bool {
-	return types.Unqualified(ty) == types.Unqualified(base) || ty == base
 }
 
 // constantVariable makes a constant of a const variable whose value can be told: static const int n = 5.
@@ -428,7 +414,12 @@ func (p *parser) constantVariable(d *Decl, x *declared) {
 	p.pos = x.initializer
 	var v value
 	err := p.guarded(func() {
+		braced := p.accept("{")
 		v = p.assignment()
+		if braced {
+			p.accept(",")
+			p.want("}", "after the value")
+		}
 		if p.pos != stop {
 			p.fail(p.peek(), "more than a constant")
 		}

@@ -42,6 +42,9 @@ func (s *search) unsupported(t *types.Type, depth int) string {
 	}
 	switch t.Kind {
 	case types.Invalid:
+		if strings.Contains(t.Name, "_Complex") {
+			return t.Name + " is a complex type of integers, which is not supported"
+		}
 		if _, err := types.Parse(t.Name); err != nil {
 			if _, why, ok := strings.Cut(err.Error(), ": "); ok {
 				return why

@@ -153,6 +153,7 @@ func (p *parser) fields(kind types.Kind) (fields []types.Field) {
 			p.accept(";")
 			continue
 		}
+		var own attrs // between a comma and the declarator: of that one alone
 		for {
 			var d declarator
 			at := p.peek()
@@ -165,6 +166,7 @@ func (p *parser) fields(kind types.Kind) (fields []types.Field) {
 				f.BitField, f.Bits = true, p.width()
 			}
 			a := d.attrs
+			a.add(own)
 			p.attributes(&a)
 			if r := p.target.Resolve(f.Type); r.Kind == types.Func {
 				p.fail(at, "a member cannot be a function, only a pointer to one")
@@ -177,7 +179,8 @@ func (p *parser) fields(kind types.Kind) (fields []types.Field) {
 			if !p.accept(",") {
 				break
 			}
-			p.attributes(&sp.attrs)
+			own = attrs{}
+			p.attributes(&own)
 		}
 		if !p.is("}") {
 			p.wantEnd()
@@ -198,17 +201,11 @@ func (p *parser) field(f types.Field, sp specifiers, a attrs) types.Field {
 	a.add(sp.attrs)
 	f.Packed = a.packed
 	f.Align = a.aligned
-	if n := sp.alignOfName; n > 0 {
-		base := f.Type
-		for base.Kind == types.Array {
-			base = base.Elem
+	if n := sp.alignOf(f.Type); n > 0 {
+		if n < p.target.Align(f.Type) { // a typedef may also align less
+			f.Packed = true
 		}
-		if types.Unqualified(base).Kind == types.Typedef && base.Name == types.Unqualified(sp.ty).Name {
-			if n < p.target.Align(f.Type) { // a typedef may also align less
-				f.Packed = true
-			}
-			f.Align = max(f.Align, n)
-		}
+		f.Align = max(f.Align, n)
 	}
 	return f
 }
@@ -257,6 +254,7 @@ func (p *parser) enum() *types.Type {
 	var places []token
 	next := value{t: types.Of(types.Int), kind: integer}
 	low, high := int64(0), uint64(0)
+	wrapped := false
 	for !p.accept("}") {
 		if p.peek().kind == end {
 			p.fail(open, "the { is never closed")
@@ -276,7 +274,10 @@ func (p *parser) enum() *types.Type {
 			if !v.isInteger() {
 				p.fail(from, "the value of an enumerator cannot be %s", v.describe())
 			}
-			next = v
+			next, wrapped = v, false
+		}
+		if wrapped && next.i == 0 {
+			p.fail(name, "%s is too large for any type", name.text)
 		}
 		if p.negative(next) {
 			low = min(low, int64(next.i))
@@ -292,6 +293,7 @@ func (p *parser) enum() *types.Type {
 		p.names[d.Name] = p.enumerator(d, name)
 		next.t = v.t
 		next.i++
+		wrapped = next.i == 0 && !p.target.Signed(next.t)
 		if next.i == 1<<31 && next.t.Kind == types.Int {
 			next.t = types.Of(types.Long)
 		}

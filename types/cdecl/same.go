@@ -71,6 +71,11 @@ func (p *parser) sameType(a, b *types.Type) bool {
 		return true
 	}
 	a, b = p.target.Resolve(a), p.target.Resolve(b)
+	if a.Kind == types.Enum && a.Elem != nil && b.Kind.Integer() { // C11 6.7.2.2p4
+		a = types.Qualified(p.target.Resolve(a.Elem), a.Const, a.Volatile)
+	} else if b.Kind == types.Enum && b.Elem != nil && a.Kind.Integer() {
+		b = types.Qualified(p.target.Resolve(b.Elem), b.Const, b.Volatile)
+	}
 	if a.Kind != b.Kind || a.Const != b.Const || a.Volatile != b.Volatile {
 		return false
 	}
@@ -88,19 +93,35 @@ func (p *parser) sameType(a, b *types.Type) bool {
 	case types.Struct, types.Union:
 		return p.sameRecord(a, b)
 	case types.Func:
-		if !p.sameType(a.Elem, b.Elem) {
+		return p.sameFunction(a, b)
+	}
+	return true
+}
+
+// sameFunction compares function types. Two that are met again while they are compared are not compared again: typedefs of
+// functions that each take the one before twice would take for ever.
+func (p *parser) sameFunction(a, b *types.Type) bool {
+	pair := [2]*types.Type{a, b}
+	if p.comparing[pair] {
+		return true
+	}
+	if p.comparing == nil {
+		p.comparing = map[[2]*types.Type]bool{}
+		defer func() { p.comparing = nil }()
+	}
+	p.comparing[pair] = true
+	if !p.sameType(a.Elem, b.Elem) {
+		return false
+	}
+	if a.NoProto || b.NoProto {
+		return true
+	}
+	if a.Variadic != b.Variadic || len(a.Params) != len(b.Params) {
+		return false
+	}
+	for i := range a.Params {
+		if !p.sameType(types.Unqualified(p.target.Resolve(a.Params[i].Type)), types.Unqualified(p.target.Resolve(b.Params[i].Type))) {
 			return false
-		}
-		if a.NoProto || b.NoProto {
-			return true
-		}
-		if a.Variadic != b.Variadic || len(a.Params) != len(b.Params) {
-			return false
-		}
-		for i := range a.Params {
-			if !p.sameType(types.Unqualified(p.target.Resolve(a.Params[i].Type)), types.Unqualified(p.target.Resolve(b.Params[i].Type))) {
-				return false
-			}
 		}
 	}
 	return true

@@ -3,6 +3,7 @@
 package cdecl
 
 import (
+	"slices"
 	"strings"
 
 	"dlsh/types"
@@ -74,18 +75,19 @@ func (p *parser) specifiers(storage bool) (sp specifiers) {
 	count := map[string]int(nil)
 	var order []string
 	var ty *types.Type
-	isConst, isVolatile := false, false
+	isConst, isVolatile, atomic := false, false, false
 	named := func(t *types.Type) {
 		if ty != nil || len(order) > 0 {
 			p.fail(sp.at, "two types in one declaration")
 		}
 		ty = t
 	}
+words:
 	for {
 		t := p.peek()
 		if t.kind != word {
-			if p.is("[") && p.peekAt(1).text == "[" { // C23's attributes
-				p.skipBrackets()
+			if p.is("[") && p.peekAt(1).text == "[" {
+				p.attributes(&sp.attrs)
 				continue
 			}
 			break
@@ -114,6 +116,7 @@ func (p *parser) specifiers(storage bool) (sp specifiers) {
 			p.alignas(&sp.attrs)
 			continue
 		case "_Atomic":
+			atomic = true
 			if p.peekAt(1).text == "(" && p.peekAt(1).kind == punctuation {
 				p.next()
 				p.next()
@@ -152,7 +155,7 @@ func (p *parser) specifiers(storage bool) (sp specifiers) {
 					ty, order = &types.Type{Kind: types.Invalid, Name: t.text}, nil
 					continue
 				}
-				return p.finish(sp, ty, order, count, isConst, isVolatile)
+				break words
 			}
 			if k, ok := foreign[t.text]; ok {
 				p.next()
@@ -167,11 +170,32 @@ func (p *parser) specifiers(storage bool) (sp specifiers) {
 			sp.alignOfName = d.align
 			named(d.named)
 		default:
-			return p.finish(sp, ty, order, count, isConst, isVolatile)
+			break words
 		}
 		p.next()
 	}
-	return p.finish(sp, ty, order, count, isConst, isVolatile)
+	sp = p.finish(sp, ty, order, count, isConst, isVolatile)
+	if atomic {
+		// As large a record as the machine reads in one go is aligned to its size.
+		if size, align, err := p.target.Layout(sp.ty); err == nil && size > align && size <= 16 && size&(size-1) == 0 && p.target.Resolve(sp.ty).Kind != types.Array {
+			sp.alignOfName = max(sp.alignOfName, size)
+		}
+	}
+	return sp
+}
+
+// alignOf is the alignment of a type declared with a typedef that has one of its own, by itself or as an array; 0 for none.
+func (sp *specifiers) alignOf(ty *types.Type) int64 {
+	if sp.alignOfName == 0 {
+		return 0
+	}
+	for ty.Kind == types.Array {
+		ty = ty.Elem
+	}
+	if base := types.Unqualified(sp.ty); types.Unqualified(ty).Kind != base.Kind || ty.Name != base.Name || ty.Elem != base.Elem || ty.Record != base.Record {
+		return 0
+	}
+	return sp.alignOfName
 }
 
 // bits goes over the width of a _BitInt.
@@ -228,11 +252,19 @@ func (p *parser) finish(sp specifiers, ty *types.Type, order []string, count map
 			}
 		}
 		k, ok := arithmetic[strings.Join(words, " ")]
+		if count["_Complex"] == 1 && (!ok || count["int"] == 1) {
+			// GCC's complex integers.
+			_, ok = arithmetic[strings.Join(slices.DeleteFunc(words, func(w string) bool { return w == "_Complex" || w == "int" }), " ")]
+			ok = ok && count["float"]+count["double"]+count["void"]+count["_Bool"] == 0
+			ty = &types.Type{Kind: types.Invalid, Name: strings.Join(order, " ")}
+		}
 		wrong := count["int"] > 1 || count["int"] == 1 && (count["char"]+count["float"]+count["double"]+count["void"]+count["_Bool"] > 0)
 		if !ok || wrong {
 			p.fail(sp.at, "no type is made of %q", strings.Join(order, " "))
 		}
-		ty = types.Of(k)
+		if ty == nil {
+			ty = types.Of(k)
+		}
 	case p.peek().kind == word && keywords[p.peek().text] == "":
 		p.unknownType(p.peek())
 	case sp.storage != "" || isConst || isVolatile || sp.inline:
@@ -268,6 +300,12 @@ func (p *parser) typeof() *types.Type {
 
 // typeName reads a type name, as in a cast (C11 6.7.7).
 func (p *parser) typeName() *types.Type {
+	ty, _ := p.alignedName()
+	return ty
+}
+
+// alignedName is typeName with the alignment of a typedef that has one of its own; 0 for none.
+func (p *parser) alignedName() (ty *types.Type, align int64) {
 	p.deeper()
 	p.untyped = false
 	sp := p.specifiers(false)
@@ -275,11 +313,11 @@ func (p *parser) typeName() *types.Type {
 	if d.name.text != "" {
 		p.fail(d.name, "expected a type name, found the declaration of %s", d.name.text)
 	}
-	ty := d.apply(p, sp.ty)
+	ty = d.apply(p, sp.ty)
 	all := sp.attrs
 	p.attributes(&all)
 	p.depth--
-	return p.attributed(ty, all, sp.at)
+	return p.attributed(ty, all, sp.at), max(sp.alignOf(ty), all.aligned)
 }
 
 // unknownType ends with the error for a name that is no type.
@@ -287,18 +325,17 @@ func (p *parser) unknownType(t token) {
 	if _, ok := argument(t); ok {
 		p.fail(t, "%s is no value: it names a type", t.text)
 	}
-	e := p.out.files.errorAt(t, "unknown type name "+t.text)
+	e := p.out.files.errorAt(t, "unknown type name "+found(t))
 	e.Hint = p.hint(t.text)
 	panic(bail{e})
 }
 
 // typedef looks a typedef name up; nil for none. Names all targets define, such as size_t, are known without a header.
 func (p *parser) typedef(name string) *Decl {
-	d := p.names[name]
-	if d == nil {
-		d = p.scope.names[name]
+	if p.params.find(name) != nil {
+		return nil
 	}
-	if d != nil {
+	if d := p.lookup(name); d != nil {
 		if d.Kind == Type {
 			return d
 		}

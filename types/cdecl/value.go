@@ -191,6 +191,10 @@ func (p *parser) charValue(t token) value {
 	switch prefixOf(t.text) {
 	case "L", "u", "U":
 		r, _ := utf8.DecodeLastRuneInString(s) // of several the last, as GCC has it
+		body := strings.Trim(t.text, "LuU'")
+		if n, err := strconv.ParseUint(strings.TrimPrefix(body, `\x`), 16, 32); err == nil && strings.HasPrefix(body, `\x`) {
+			r = rune(n) // which need not be a character
+		}
 		v.t = types.Of(p.target.Resolve(mustName(p.target, wideTypes[prefixOf(t.text)])).Kind)
 		v.i = p.extend(uint64(r), v.t)
 		return v
