@@ -201,7 +201,7 @@ func (s *Session) spell(spelling string) (*ctype, error) {
 	if t := s.spelled[spelling]; t != nil {
 		return t, nil
 	}
-	if t := s.spelledOutside[spelling]; t != nil {
+	if t := s.rememberedOutside(spelling); t != nil {
 		return t, nil
 	}
 	known := s.spelled

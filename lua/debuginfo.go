@@ -109,7 +109,11 @@ func (s *Session) forget(d *debugInfo) {
 	if d.info == nil {
 		return
 	}
-	d.info.Close()
+	if d.reading && !d.read.Load() {
+		go d.info.Close() // it waits for what is being read
+	} else {
+		d.info.Close()
+	}
 	clear(s.spelledOutside)
 	for _, r := range d.made.records {
 		delete(s.records, r)

@@ -25,6 +25,15 @@ func (s *Session) outside(kind types.Kind, name string) (*types.Type, error) {
 	return t, err
 }
 
+// rememberedOutside is the type of a spelling that was asked for before, as long as no library has come or gone.
+func (s *Session) rememberedOutside(spelling string) *ctype {
+	if len(s.spelledOutside) == 0 {
+		return nil
+	}
+	s.forgetUnloaded() // C may have closed one
+	return s.spelledOutside[spelling]
+}
+
 // spelledAs is how debug information is asked for a name.
 func spelledAs(kind types.Kind, name string) string {
 	if kind == types.Typedef {

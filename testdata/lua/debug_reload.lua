@@ -109,7 +109,9 @@ test("C's own dlclose", function()
   same(lib.made, 3)
   local dlclose = ctypes.CDLL(nil, {debug_info = false}).dlclose
   dlclose.argtypes = {"void *"}
+  same(ctypes.sizeof("struct point"), 16)
   dlclose(lib._handle)
+  fails("TypeError", "struct point has no size", ctypes.sizeof, "struct point")
   compile(other_shapes_path)
   lib = open()
   same(ctypes.sizeof("struct point"), 12)

@@ -135,6 +135,10 @@ func (f *file) find(name string) *elf.Section {
 // Sections are decompressed into memory. What claims to be larger than this many times its file is no section.
 const largestExpansion = 1 << 10
 
+// mostDecompressed is the most bytes of debug information that are kept in memory. What is not compressed is read unit
+// by unit, whatever its size.
+const mostDecompressed = 1 << 30
+
 // section reads a whole section, once; nil for one that is missing or damaged: what refers to it then has no value.
 func (f *file) section(name string) []byte {
 	if b, ok := f.sections[name]; ok {
@@ -189,6 +193,9 @@ func (f *file) pieces(name string) (pieces, error) {
 		return pieces{}, nil
 	case s.Flags&elf.SHF_COMPRESSED == 0 && s.Name == name && s.FileSize <= uint64(f.size):
 		return pieces{r: s.ReaderAt, size: int64(s.Size)}, nil
+	}
+	if s.Size > mostDecompressed {
+		return pieces{}, fmt.Errorf("%s: section %s is too large to be decompressed: %d bytes, and %d are the most", f.path, s.Name, s.Size, int64(mostDecompressed))
 	}
 	b, err := f.contents(s)
 	if err != nil {
