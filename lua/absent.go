@@ -2,10 +2,13 @@
 
 package lua
 
-import "strings"
+import (
+	"strings"
+	"sync"
+)
 
 // absent says of a name of ctypes why it is not there. docs/ctypes-parity.md says the same, and a test holds them together.
-var absent = func() map[string]string {
+var absent = sync.OnceValue(func() map[string]string {
 	why := map[string]string{}
 	for reason, names := range map[string]string{
 		"it is Windows' own, and comes with the Windows work": "WinDLL OleDLL windll oledll wintypes HRESULT WINFUNCTYPE " +
@@ -24,4 +27,4 @@ var absent = func() map[string]string {
 		}
 	}
 	return why
-}()
+})

@@ -23,10 +23,16 @@ func (b *boxes) number(v float64) glua.LValue {
 	p := &b.free[0]
 	b.free = b.free[1:]
 	*p = glua.LNumber(v)
-	// An interface is two words, the type and a pointer to the value (for
-	// values that are not pointers themselves). The type comes from a number
-	// that is there already, the pointer is ours.
-	lv := smallNumbers[0]
+	return boxedAt(p)
+}
+
+// aNumber is where the type of boxed numbers is taken from.
+var aNumber = glua.LValue(glua.LNumber(0))
+
+// boxedAt is the number at p as a Lua value. An interface is two words, the type and a pointer to the value (for
+// values that are not pointers themselves).
+func boxedAt(p *glua.LNumber) glua.LValue {
+	lv := aNumber
 	(*[2]unsafe.Pointer)(unsafe.Pointer(&lv))[1] = unsafe.Pointer(p)
 	return lv
 }

@@ -30,9 +30,12 @@ const (
 
 var smallNumbers = boxSmallNumbers()
 
+// boxSmallNumbers makes the boxes as boxes.number does: 1280 allocations would be a tenth of what a start takes.
 func boxSmallNumbers() (boxed [smallMax - smallMin + 1]glua.LValue) {
+	numbers := new([len(boxed)]glua.LNumber)
 	for i := range boxed {
-		boxed[i] = glua.LNumber(i + smallMin)
+		numbers[i] = glua.LNumber(i + smallMin)
+		boxed[i] = boxedAt(&numbers[i])
 	}
 	return boxed
 }

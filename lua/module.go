@@ -138,7 +138,7 @@ func (s *Session) module(name string, rows []row) *glua.LTable {
 		var names []string
 		t.ForEach(func(k, _ glua.LValue) { names = append(names, k.String()) })
 		wanted := L.Get(2).String()
-		if why := absent[name+"."+wanted]; why != "" {
+		if why := absent()[name+"."+wanted]; why != "" {
 			raise(L, "AttributeError", "%s.%s is not there: %s (docs/ctypes-parity.md)", name, wanted, why)
 		}
 		raise(L, "AttributeError", "%s has no %q%s", name, wanted, suggest(wanted, names))

@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/yuin/gopher-lua/ast"
 )
@@ -17,13 +18,18 @@ import (
 const maxSyntaxDepth = 20000
 
 // longHex finds what may be a hexadecimal number that a double cannot hold.
-var longHex = regexp.MustCompile(`0[xX][0-9a-fA-F]{14,}`)
+var longHex = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`0[xX][0-9a-fA-F]{14,}`) })
+
+// mayHaveLongHex spares most chunks the regular expression.
+func mayHaveLongHex(src string) bool {
+	return (strings.Contains(src, "0x") || strings.Contains(src, "0X")) && longHex().MatchString(src)
+}
 
 // checkSyntax refuses chunks that nest too deep to compile, and hexadecimal
 // numbers that are not exact in a Lua number: gopher-lua makes 0xffffffffffffffff NaN.
 // Only chunks that may have one or the other are looked through.
 func checkSyntax(chunk []ast.Stmt, name string, line int, src string) error {
-	if len(src) < maxSyntaxDepth && !longHex.MatchString(src) {
+	if len(src) < maxSyntaxDepth && !mayHaveLongHex(src) {
 		return nil
 	}
 	c := syntaxCheck{name: name, line: line - 1}
@@ -72,7 +78,7 @@ func (c *syntaxCheck) walk(v reflect.Value, depth int) {
 
 // number replaces a long hexadecimal number by the decimal one it is, or refuses it.
 func (c *syntaxCheck) number(n *ast.NumberExpr) {
-	if !longHex.MatchString(n.Value) {
+	if !mayHaveLongHex(n.Value) {
 		return
 	}
 	whole, ok := new(big.Int).SetString(strings.ToLower(n.Value)[2:], 16)

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	glua "github.com/yuin/gopher-lua"
 
@@ -34,7 +35,7 @@ var (
 // variadics are the variadic functions of the C standard (7.21, 7.29), POSIX and
 // glibc, and of a few libraries everybody calls. A call to one may have more
 // arguments than its argtypes; any other function says so by ending them with "...".
-var variadics = func() map[string]*variadic {
+var variadics = sync.OnceValue(func() map[string]*variadic {
 	known := map[string]*variadic{}
 	for _, row := range []struct {
 		in     []string
@@ -76,11 +77,11 @@ var variadics = func() map[string]*variadic {
 		}
 	}
 	return known
-}()
+})
 
 // knownVariadic is what is known of a function that lies in owner, or nil.
 func knownVariadic(name string, owner *ffi.Object) *variadic {
-	v := variadics[name]
+	v := variadics()[name]
 	if v == nil || owner == nil {
 		return nil
 	}

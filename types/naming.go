@@ -5,6 +5,7 @@ package types
 import (
 	"fmt"
 	"strings"
+	"sync"
 )
 
 // entity is a struct, union or enum that a header mentions.
@@ -313,7 +314,7 @@ func (n names) take(name string) string {
 }
 
 // reserved are the words that name nothing in C11, C23 or GNU C, and the macros that GCC has without being told.
-var reserved = func() map[string]bool {
+var reserved = sync.OnceValue(func() map[string]bool {
 	m := map[string]bool{}
 	for _, w := range strings.Fields(`auto break case char const continue default do double else enum extern float for goto if inline int long
 		register restrict return short signed sizeof static struct switch typedef union unsigned void volatile while
@@ -324,7 +325,7 @@ var reserved = func() map[string]bool {
 		m[w] = true
 	}
 	return m
-}()
+})
 
 // identifier makes a name one that C can spell: box<int> becomes box_int_, and int becomes int_.
 func identifier(name string) string {
@@ -337,7 +338,7 @@ func identifier(name string) string {
 	switch {
 	case len(clean) == 0 || clean[0] >= '0' && clean[0] <= '9':
 		return "_" + string(clean)
-	case reserved[string(clean)]:
+	case reserved()[string(clean)]:
 		return string(clean) + "_"
 	}
 	return string(clean)
