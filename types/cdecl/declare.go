@@ -5,6 +5,7 @@ package cdecl
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"dlsh/types"
@@ -81,6 +82,7 @@ func (s *Scope) Type(spelling string) (*types.Type, error) {
 			p.fail(t, "%s is not expected in a type name", found(t))
 		}
 	}); err != nil {
+		p.rollback()
 		return nil, err.inSpelling(spelling)
 	}
 	p.commit()
@@ -311,9 +313,9 @@ func (p *parser) commit() {
 	}
 }
 
-// rollback takes members back from records of the scope that got them from a text that failed.
+// rollback takes back what a text that failed did to types of the scope: records and enums that it completed.
 func (p *parser) rollback() {
-	for _, rec := range p.completed {
-		rec.Reset()
+	for _, f := range slices.Backward(p.undo) {
+		f()
 	}
 }

@@ -38,7 +38,7 @@ type parser struct {
 	table
 	unit      *Unit
 	listed    map[*Decl]bool
-	completed []*types.Record // records of the scope that got their members here
+	undo      []func() // takes back what was done to types and declarations of the scope
 	pairs     map[[2]*types.Record]bool
 	pack      packState
 }
