@@ -135,6 +135,9 @@ func (s *Scope) read(f *files, o Options, main func(*files) *file, src string) (
 		return nil, err
 	}
 	p.commit()
+	if out.cut != nil {
+		p.unit.Skipped = append(p.unit.Skipped, out.cut)
+	}
 	for _, x := range f.list {
 		if x.name != mainName && x.name != "<defines>" {
 			p.unit.Files = append(p.unit.Files, x.name)
@@ -176,7 +179,7 @@ func defineLines(list []string) (string, *Error) {
 			v = "1"
 		}
 		plain, _, _ := strings.Cut(name, "(")
-		if plain == "" || strings.Trim(plain, "_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") != "" || strings.ContainsAny(d, "\n\r\x00") || plain[0] <= '9' {
+		if plain == "" || strings.Trim(plain, "_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") != "" || strings.ContainsAny(d, "\n\r\x00") || strings.HasSuffix(strings.TrimRight(d, " \t"), "\\") || plain[0] <= '9' {
 			return "", &Error{Message: fmt.Sprintf("%q cannot be defined: give NAME or NAME=value", d)}
 		}
 		fmt.Fprintf(&b, "#define %s %s\n", name, v)
@@ -206,7 +209,7 @@ func (s *Scope) prelude(src string) (string, map[string]*definition) {
 		if m.Function {
 			fmt.Fprintf(&b, "(%s)", strings.Join(m.Params, ","))
 		}
-		b.WriteString(" " + body + "\n")
+		b.WriteString(" " + body + " \n") // a body may end in a backslash
 	}
 	return b.String(), known
 }
@@ -255,7 +258,7 @@ func (p *parser) enterMacro(d *Decl) {
 // conflict ends with the error for a name that was declared otherwise before.
 func (p *parser) conflict(at token, message string, old *Decl, was string) {
 	e := p.out.files.errorAt(at, message)
-	e.Other = fmt.Sprintf("%s: it was declared before: %s", old.At, was)
+	e.Other = fmt.Sprintf("%s: it was declared before: %s", old.At, clipped(was))
 	e.Hint = HintRedefine
 	panic(bail{e})
 }

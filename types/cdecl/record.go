@@ -150,8 +150,8 @@ func (p *parser) fields(kind types.Kind) (fields []types.Field) {
 		}
 		sp := p.specifiers(false)
 		if p.is(";") || p.is("}") {
-			// Without a name: C11's anonymous members. One with a tag declares only the tag.
-			if sp.ty.Kind.Aggregate() && sp.ty.Name == "" {
+			// Without a name: C11's anonymous members. One with a tag declares only the tag, but for Microsoft.
+			if sp.ty.Kind.Aggregate() && (sp.ty.Name == "" || p.target.OS == "windows" && sp.ty.Record.Complete) {
 				fields = append(fields, p.field(types.Field{Type: sp.ty}, sp, attrs{}))
 			}
 			p.accept(";")
