@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -440,7 +442,17 @@ func (f *files) explain(e *Error, message string) {
 			e.Message = "no header " + name[i+len(absolute)-1:]
 			break
 		}
+		if path := filepath.FromSlash(name); strings.HasPrefix(name, ".") {
+			if full, err := filepath.Abs(path); err == nil {
+				e.Hint = full + " is not there"
+			}
+			break
+		}
 		e.Hint = "looked in " + strings.Join(f.searched(), ", ")
+		if info, err := os.Stat(filepath.FromSlash(name)); err == nil && info.Mode().IsRegular() {
+			e.Hint = "it is in the working folder: ./" + name
+			break
+		}
 		if near := f.nearHeader(name); near != "" {
 			e.Hint = "did you mean " + near + "?"
 		}
