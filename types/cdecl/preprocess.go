@@ -146,7 +146,7 @@ func (w *writer) inPragma(t token) bool {
 	case w.pragma == 1 && t.text == "(":
 	case w.pragma == 2 && t.kind == text:
 		if s, ok := unquote(t.text); ok {
-			w.out.event(strings.Fields(apart.Replace(s)))
+			w.out.event(strings.Fields(pragmaBlanks.Replace(s)))
 		}
 	case w.pragma == 3 && t.text == ")":
 		w.pragma = 0
@@ -159,8 +159,8 @@ func (w *writer) inPragma(t token) bool {
 	return true
 }
 
-// apart puts blanks around what cuts the words of a pragma.
-var apart = strings.NewReplacer("(", " ( ", ")", " ) ", ",", " , ")
+// pragmaBlanks puts blanks around what cuts the words of a pragma.
+var pragmaBlanks = strings.NewReplacer("(", " ( ", ")", " ) ", ",", " , ")
 
 // event notes a pragma that changes layouts from here on.
 func (o *output) event(words []string) {
