@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 
 	"dlsh/types"
@@ -41,8 +42,9 @@ func hostFolders(t *types.Target) []string {
 			break
 		}
 		list = append(list, "/usr/local/include/"+triplet, "/usr/local/include", "/usr/include/"+triplet, "/usr/include")
-		// GCC's own headers, for those we do not bring: the newest.
-		for _, pattern := range []string{"/usr/lib/gcc/*/*/include", "/usr/lib/clang/*/include"} {
+		// GCC's own headers, for those we do not bring: the newest. Cross compilers have folders there, too.
+		machine, _, _ := strings.Cut(triplet, "-")
+		for _, pattern := range []string{"/usr/lib/gcc/" + machine + "-*linux*/*/include", "/usr/lib/clang/*/include"} {
 			if found, _ := filepath.Glob(pattern); len(found) > 0 {
 				list = append(list, found[len(found)-1])
 				break
