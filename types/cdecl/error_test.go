@@ -209,6 +209,18 @@ func TestBadHeaders(t *testing.T) {
 	}
 }
 
+// A macro that ends in a backslash goes on with the next text, and a text that ends in one has an end.
+func TestBackslashes(t *testing.T) {
+	s := NewScope(types.Host())
+	declare(t, s, "#define A \\\\\n\nint x;\n")
+	if _, err := s.Declare("int A;", Options{}); err == nil {
+		t.Error("a backslash is no declaration")
+	}
+	for _, text := range []string{"0\"\\0\"\\\\", "\\", "\\\\", "\\\\\r\n", "#define B \\\\", "#\\\\\n", "/* */\\\\", "'\\\\"} {
+		_, _ = NewScope(types.Host()).Declare(text, Options{})
+	}
+}
+
 // Texts meant to take for ever, all memory or the stack end in an error soon.
 func TestHostileTexts(t *testing.T) {
 	tower := func(first, next string, n int) string {

@@ -39,11 +39,11 @@ type parser struct {
 	missing string  // the first name that is not declared
 
 	table
-	unit      *Unit
-	listed    map[*Decl]bool
-	completed []*types.Record // records of the scope that got their members here
-	pairs     map[[2]*types.Record]bool
-	pack      packState
+	unit   *Unit
+	listed map[*Decl]bool
+	undo   []func() // takes back what was done to types and declarations of the scope
+	pairs  map[[2]*types.Record]bool
+	pack   packState
 }
 
 // strict makes a mistake of the parser's own end the tests.
@@ -281,11 +281,11 @@ func (p *parser) expectedEnd() {
 	e := p.out.files.errorAt(before, "")
 	if before.line != t.line || before.file != t.file {
 		// The place is the end of the line before, where the ; should be.
-		e.Message = fmt.Sprintf("expected ; after %s, found %s", before.text, found(t))
+		e.Message = fmt.Sprintf("expected ; after %s, found %s", found(before), found(t))
 		e.Column += len(before.text)
 		panic(bail{e})
 	}
-	p.fail(t, "expected ; after %s, found %s", before.text, found(t))
+	p.fail(t, "expected ; after %s, found %s", found(before), found(t))
 }
 
 // oldStyle goes over the declarations between the parentheses and the body of a function in the old style.
