@@ -238,11 +238,28 @@ func (s *Session) unspelled(spelling string, err, why error) error {
 	case s.outsideProblem != nil:
 		return s.outsideProblem
 	case errors.As(err, &unknown):
+		if tagged := s.withTag(unknown.Word); tagged != "" {
+			return fmt.Errorf("%w; did you mean %s?", err, tagged)
+		}
 		return fmt.Errorf("%w%s", err, suggest(unknown.Word, append(append(types.Words(), s.scope.Names()...), s.describedTypes()...)))
 	case strings.Contains(spelling, "("):
 		return why
 	}
 	return err
+}
+
+// withTag is the word as the tag of a type, "struct point" for point, where one has it: C++ and typedefs do without the
+// keyword, C does not. Empty where none has.
+func (s *Session) withTag(word string) string {
+	for _, kind := range []types.Kind{types.Struct, types.Union, types.Enum} {
+		if c := s.scope.Tag(kind, word); c != nil {
+			return spelledAs(kind, word)
+		}
+		if c, err := s.described(kind, word); err == nil && c != nil {
+			return spelledAs(kind, word)
+		}
+	}
+	return ""
 }
 
 // shortName is the name for use in the names of other types. It has a limit, so
