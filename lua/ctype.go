@@ -238,8 +238,11 @@ func (s *Session) unspelled(spelling string, err, why error) error {
 	case s.outsideProblem != nil:
 		return s.outsideProblem
 	case errors.As(err, &unknown):
-		if tagged := s.withTag(unknown.Word); tagged != "" {
-			return fmt.Errorf("%w; did you mean %s?", err, tagged)
+		if tagged := s.withTag(unknown.Word); tagged != "" { // the commonest slip of who comes from C++
+			return fmt.Errorf("%w; there is %s", err, tagged)
+		}
+		if hint := s.scope.Hint(unknown.Word); hint != "" {
+			return fmt.Errorf("%w; %s", err, hint)
 		}
 		return fmt.Errorf("%w%s", err, suggest(unknown.Word, append(append(types.Words(), s.scope.Names()...), s.describedTypes()...)))
 	case strings.Contains(spelling, "("):
