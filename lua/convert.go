@@ -317,7 +317,10 @@ func pointerBits(lv glua.LValue, t *ctype) (addr uint64, keep *block, err error)
 	}
 	if _, ok := lv.(*glua.LTable); ok && t.op == opPointer && t.elem.op == opRecord {
 		name := t.elem.name
-		if t.elem.rec.declared {
+		switch r := types.Unqualified(t.elem.c); {
+		case t.elem.rec.declared && r.Kind != types.Typedef && r.Name == "":
+			return 0, nil, fmt.Errorf("%w: make one first, T._type_{...} with T the type of the pointer, as argtypes has it", cannot(lv, t))
+		case t.elem.rec.declared:
 			name = fmt.Sprintf("ctypes.typeof(%q)", t.elem.c.String())
 		}
 		return 0, nil, fmt.Errorf("%w: make one first, %s{...}", cannot(lv, t), name)

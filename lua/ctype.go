@@ -238,10 +238,8 @@ func (s *Session) unspelled(spelling string, err, why error) error {
 	case s.outsideProblem != nil:
 		return s.outsideProblem
 	case errors.As(err, &unknown):
-		for _, kind := range []types.Kind{types.Struct, types.Union, types.Enum} {
-			if s.scope.Tag(kind, unknown.Word) != nil { // the commonest slip of who comes from C++
-				return fmt.Errorf("%w; there is %v %s", err, kind, unknown.Word)
-			}
+		if tagged := s.withTag(unknown.Word); tagged != "" { // the commonest slip of who comes from C++
+			return fmt.Errorf("%w; there is %s", err, tagged)
 		}
 		if hint := s.scope.Hint(unknown.Word); hint != "" {
 			return fmt.Errorf("%w; %s", err, hint)
@@ -251,6 +249,20 @@ func (s *Session) unspelled(spelling string, err, why error) error {
 		return why
 	}
 	return err
+}
+
+// withTag is the word as the tag of a type, "struct point" for point, where one has it: C++ and typedefs do without the
+// keyword, C does not. Empty where none has.
+func (s *Session) withTag(word string) string {
+	for _, kind := range []types.Kind{types.Struct, types.Union, types.Enum} {
+		if c := s.scope.Tag(kind, word); c != nil {
+			return spelledAs(kind, word)
+		}
+		if c, err := s.described(kind, word); err == nil && c != nil {
+			return spelledAs(kind, word)
+		}
+	}
+	return ""
 }
 
 // shortName is the name for use in the names of other types. It has a limit, so

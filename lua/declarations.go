@@ -110,6 +110,11 @@ func (h *header) whyNot() func(*cdecl.Decl) string {
 // unusable is unusable(header [, pattern]): a text, what of it cannot be used and why.
 func (s *Session) unusable(L *glua.LState) int {
 	h := toHeader(L.Get(1))
+	if ud, ok := L.Get(1).(*glua.LUserData); ok && h == nil {
+		if _, ok := ud.Value.(*library); ok {
+			raise(L, "TypeError", "unusable: what include gave is wanted, or ctypes.C; lib:declare() ends with what cannot be declared of a library")
+		}
+	}
 	if h == nil {
 		raise(L, "TypeError", "unusable: what include gave is wanted, or ctypes.C, not %s", describe(L.Get(1)))
 	}

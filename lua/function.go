@@ -376,7 +376,8 @@ func (f *function) guess(L *glua.LState, n int) (*ffi.Plan, []*ctype) {
 		}
 	}
 	if f.why != nil {
-		raise(L, "TypeError", "%s cannot be called as C declares it: %v; argtypes and restype of your own come first", f.name, f.why)
+		raise(L, "TypeError", "%s cannot be called as C declares it: %s; argtypes and restype of your own come first",
+			f.name, strings.TrimPrefix(f.why.Error(), "function "+f.name+": "))
 	}
 	if f.declared && n < len(f.args) {
 		raise(L, "TypeError", "%s: %s given, %d wanted%s", f.name, plural(int64(n), "argument"), len(f.args), f.paramList())

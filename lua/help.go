@@ -152,7 +152,7 @@ func helpFunction(f *function) string {
 		text += "    called as " + f.name + f.flagList()[1:] + "; restype and errcheck can be set again at any time"
 	case !f.declared:
 		if f.why != nil {
-			text += "    its C declaration cannot be used: " + f.why.Error() + "\n"
+			text += "    its C declaration cannot be used: " + strings.TrimPrefix(f.why.Error(), "function "+f.name+": ") + "\n"
 		}
 		text += "    its parameters are not declared: whole numbers go as int, strings as char *, nil as NULL\n" +
 			"    declare   " + f.name + ".argtypes = {\"int\", \"const char *\", ...}; " + f.name + ".restype = \"double\""

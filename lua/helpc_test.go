@@ -100,6 +100,7 @@ func TestUnusable(t *testing.T) {
 	}
 	for args, want := range map[string]string{
 		``: "TypeError: unusable: what include gave is wanted, or ctypes.C, not nil", `"g"`: "what include gave is wanted", `g, 5`: "a pattern is wanted",
+		`ctypes.CDLL("./libgeometry.so")`: "lib:declare() ends with",
 	} {
 		if _, err := tryLua(s, "return ctypes.unusable("+args+")"); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("unusable(%s): %v, want %q", args, err, want)

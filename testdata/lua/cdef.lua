@@ -183,6 +183,12 @@ test("function pointers: in members, parameters, typedefs", function()
   same(C.compare == ctypes.CFUNCTYPE("int", "const void *", "const void *"), true)
 end)
 
+test("a struct without a name is made through the pointer to it", function()
+  ctypes.cdef"typedef struct { int count; } *ticket;"
+  fails("TypeError", "make one first, T._type_{...}", function() return C.ticket{1} end)
+  same(C.ticket(C.ticket._type_{1}).count, 1)
+end)
+
 test("flexible arrays and arrays with constant expressions", function()
   ctypes.cdef[[
     enum { COUNT = 3 };

@@ -55,6 +55,8 @@ test("near names", function()
   fails("TypeError", "did you mean struct point", function() return typeof("struct pont")() end)
   fails("TypeError", "did you mean struct point", ctypes.sizeof, "struct pont")
   fails("TypeError", "did you mean color?", typeof, "enum colour")
+  fails("TypeError", 'unknown type name "polygon"; there is struct polygon', typeof, "polygon")
+  fails("TypeError", 'unknown type name "number"; there is union number', typeof, "number")
 end)
 
 test("what C text declares comes first", function()

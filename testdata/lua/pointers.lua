@@ -84,6 +84,13 @@ test("NULL pointers", function()
   same(lib.same_pointer(0x1000), 0x1000)
 end)
 
+test("what is no pointer goes as void * by reference", function()
+  lib.same_pointer.argtypes, lib.same_pointer.restype = {"void *"}, "void *"
+  local x = ctypes.c_int(3)
+  same(lib.same_pointer(ctypes.byref(x)), ctypes.addressof(x))
+  fails("ArgumentError", "cannot convert c_int(3) to void *: pass ctypes.byref of it", lib.same_pointer, x)
+end)
+
 test("POINTER(T)(x) and what it refuses", function()
   local x = ctypes.c_int(3)
   same(int_p(x)[0], 3)
