@@ -83,6 +83,10 @@ func (f *factWriter) declaration(d *Decl) {
 func (f *factWriter) constant(d *Decl) {
 	v := d.Value
 	ty := types.Unqualified(v.Type)
+	if d.Static { // a const variable is no constant to C
+		f.say("sizeof "+d.Name, "sizeof(%s) == %d", d.Name, f.scope.target.Size(d.Type))
+		return
+	}
 	switch v.Kind {
 	case Integer, Char:
 		f.say(d.Name+" = "+v.String(), "(unsigned long long)(%s) == %dULL", d.Name, v.Int)
