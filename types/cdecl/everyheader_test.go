@@ -37,7 +37,7 @@ func TestEveryHeader(t *testing.T) {
 		}
 		imported++
 		list := slices.DeleteFunc(facts(NewScope(types.LinuxAMD64), u), func(f string) bool { return known[f] || notComparable(f) })
-		text := head + "#include <stddef.h>\n#undef _Static_assert\n#undef sizeof\n" + strings.Join(list, "\n") + "\n"
+		text := head + "#include <stddef.h>\n#undef __size_t\n#undef _Static_assert\n#undef sizeof\n" + strings.Join(list, "\n") + "\n"
 		said := checkSyntax(t, c, text, comparable...)
 		if said == "" {
 			for _, f := range list {

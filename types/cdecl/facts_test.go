@@ -35,8 +35,14 @@ func checkSyntax(t *testing.T, c *random.Compiler, text string, flags ...string)
 // facts writes _Static_asserts of sizes, offsets, alignments, types and values. What has a type that C cannot name twice is left out.
 func facts(s *Scope, u *Unit) []string {
 	f := factWriter{scope: s}
+	macros := map[string]bool{} // C sees those first
 	for _, d := range u.Decls {
-		f.declaration(d)
+		macros[d.Name] = macros[d.Name] || d.Macro != nil && d.Kind != Function && d.Kind != Variable
+	}
+	for _, d := range u.Decls {
+		if d.Macro != nil || d.Kind == Tag || !macros[d.Name] {
+			f.declaration(d)
+		}
 	}
 	return f.list
 }
