@@ -24,7 +24,7 @@ type parser struct {
 
 	inParameters int
 	params       *params // in a parameter list: those before
-	comparing    map[[2]*types.Type]bool
+	comparing    map[[2]any]bool // records and function types that are being compared
 
 	// In a macro:
 	live    bool    // what is known only when it is called does: arguments, calls, objects
