@@ -23,7 +23,7 @@ type parser struct {
 	dead   int // inside an operand that is not evaluated
 
 	inParameters int
-	params       *params // in a parameter list: those before
+	params       *params         // in a parameter list: those before
 	comparing    map[[2]any]bool // records and function types that are being compared
 
 	// In a macro:
