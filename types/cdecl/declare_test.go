@@ -94,9 +94,12 @@ func TestSayingAgain(t *testing.T) {
 		{"by another name", "typedef int i; i f(void);", "int f(void);"},
 		{"a struct", "struct s { struct s *next; int i : 3; };", "struct s { struct s *next; int i : 3; };"},
 		{"a struct in a struct", "struct a { struct b { struct a *up; } b; };", "struct a { struct b { struct a *up; } b; };"},
+		{"a struct with itself in arrays and functions", "struct s { struct s *all[2]; struct s *(*up)(struct s *, struct s (*)[3]); };", "struct s { struct s *all[2]; struct s *(*up)(struct s *, struct s (*)[3]); };"},
+		{"two structs with each other", "struct t; struct s { struct t **t; }; struct t { struct s *(*s[2])(void); };", "struct t; struct s { struct t **t; }; struct t { struct s *(*s[2])(void); };"},
 		{"an enum", "enum e { A, B };", "enum e { A, B };"},
 		{"a constant", "#define N 1", "#define N 1"},
 		{"a constant after #undef", "#define N 1", "#undef N\n#define N 2"},
+		{"an enum and its integer", "enum e { A }; enum e f(void); extern enum e v;", "unsigned f(void); extern unsigned v;"},
 		{"static and not", "static int f(void);", "int f(void);"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -126,6 +129,8 @@ func TestRedefine(t *testing.T) {
 		{"#define N(x) x", "#define N(x) (x)", "N"},
 		{"struct s { int x; };", "struct s { char c; };", ""},
 		{"int f(char *);", "int f(const char *);", "f"},
+		{"struct s { struct s *all[2]; };", "struct s { struct s *all[3]; };", ""},
+		{"struct s { struct s *(*up)(struct s *); };", "struct s { struct s *(*up)(struct s *, int); };", ""},
 	} {
 		s := NewScope(types.Host())
 		declare(t, s, c.first)

@@ -35,8 +35,14 @@ func checkSyntax(t *testing.T, c *random.Compiler, text string, flags ...string)
 // facts writes _Static_asserts of sizes, offsets, alignments, types and values. What has a type that C cannot name twice is left out.
 func facts(s *Scope, u *Unit) []string {
 	f := factWriter{scope: s}
+	macros := map[string]bool{} // C sees those first
 	for _, d := range u.Decls {
-		f.declaration(d)
+		macros[d.Name] = macros[d.Name] || d.Macro != nil && d.Kind != Function && d.Kind != Variable
+	}
+	for _, d := range u.Decls {
+		if d.Macro != nil || d.Kind == Tag || !macros[d.Name] {
+			f.declaration(d)
+		}
 	}
 	return f.list
 }
@@ -83,6 +89,10 @@ func (f *factWriter) declaration(d *Decl) {
 func (f *factWriter) constant(d *Decl) {
 	v := d.Value
 	ty := types.Unqualified(v.Type)
+	if d.Static { // a const variable is no constant to C
+		f.say("sizeof "+d.Name, "sizeof(%s) == %d", d.Name, f.scope.target.Size(d.Type))
+		return
+	}
 	switch v.Kind {
 	case Integer, Char:
 		f.say(d.Name+" = "+v.String(), "(unsigned long long)(%s) == %dULL", d.Name, v.Int)

@@ -294,12 +294,31 @@ func (p *parser) classify(d *Decl, x *Expansion) {
 	switch {
 	case why != "":
 		d.Reason, d.Type = x.inWords(why), v.t
+	case v.known() && !p.put && p.isList():
+		d.Reason = "it is several expressions"
 	case v.known() && !p.put:
 		d.Kind, d.Value = Constant, p.constantOf(v)
 		d.Type = d.Value.Type
 	default: // evaluated each time
 		d.Type = v.t
 	}
+}
+
+// isList reports whether there is a comma between the tokens that is in no brackets: such a macro is meant for an initializer.
+func (p *parser) isList() bool {
+	level := 0
+	for _, t := range p.tokens {
+		switch {
+		case t.kind != punctuation:
+		case t.text == "(" || t.text == "[" || t.text == "{":
+			level++
+		case t.text == ")" || t.text == "]" || t.text == "}":
+			level--
+		case t.text == "," && level == 0:
+			return true
+		}
+	}
+	return false
 }
 
 // tryCall tells whether a macro with parameters is an expression, whatever their values are.

@@ -26,8 +26,8 @@ type parser struct {
 	asked   bool    // it was asked
 
 	inParameters int
-	params       *params // in a parameter list: those before
-	comparing    map[[2]*types.Type]bool
+	params       *params         // in a parameter list: those before
+	comparing    map[[2]any]bool // records and function types that are being compared
 
 	// In a macro:
 	live    bool    // what is known only when it is called does: arguments, calls, objects

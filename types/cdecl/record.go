@@ -26,8 +26,10 @@ func (p *parser) record(kw string) (ty *types.Type, tagged bool) {
 	if t := p.peek(); t.kind == word && keywords[t.text] == "" {
 		tag, at = t.text, p.next()
 	}
+	after := p.pos
 	p.attributes(&a)
 	if !p.is("{") {
+		p.pos = after // they are about what is declared
 		if tag == "" {
 			p.fail(p.peek(), "expected a tag or { after %s, found %s", kw, found(p.peek()))
 		}
@@ -237,6 +239,7 @@ func (p *parser) enum() *types.Type {
 	if t := p.peek(); t.kind == word && keywords[t.text] == "" {
 		tag, at = t.text, p.next()
 	}
+	after := p.pos
 	p.attributes(&a)
 	var fixed *types.Type
 	if p.is(":") && p.starts(p.peekAt(1)) {
@@ -247,6 +250,9 @@ func (p *parser) enum() *types.Type {
 		}
 	}
 	if !p.is("{") {
+		if fixed == nil {
+			p.pos = after
+		}
 		if tag == "" {
 			p.fail(p.peek(), "expected a tag or { after enum, found %s", found(p.peek()))
 		}

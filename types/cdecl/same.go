@@ -93,23 +93,28 @@ func (p *parser) sameType(a, b *types.Type) bool {
 	case types.Struct, types.Union:
 		return p.sameRecord(a, b)
 	case types.Func:
-		return p.sameFunction(a, b)
+		return p.once(a, b, func() bool { return p.sameFunction(a, b) })
 	}
 	return true
 }
 
-// sameFunction compares function types. Two that are met again while they are compared are not compared again: typedefs of
-// functions that each take the one before twice would take for ever.
-func (p *parser) sameFunction(a, b *types.Type) bool {
-	pair := [2]*types.Type{a, b}
+// once runs a comparison of two records or function types. Those met again while they are compared are taken to be the same: if
+// they are not, the comparison that is under way finds it. Records point to themselves in all kinds of ways, and typedefs
+// of functions that each take the one before twice would take for ever.
+func (p *parser) once(a, b any, compare func() bool) bool {
+	pair := [2]any{a, b}
 	if p.comparing[pair] {
 		return true
 	}
 	if p.comparing == nil {
-		p.comparing = map[[2]*types.Type]bool{}
+		p.comparing = map[[2]any]bool{}
 		defer func() { p.comparing = nil }()
 	}
 	p.comparing[pair] = true
+	return compare()
+}
+
+func (p *parser) sameFunction(a, b *types.Type) bool {
 	if !p.sameType(a.Elem, b.Elem) {
 		return false
 	}
@@ -153,38 +158,24 @@ func (p *parser) sameRecord(a, b *types.Type) bool {
 	if a.Name != "" && !p.pairs[pair] && !p.pairs[back] {
 		return false
 	}
+	return p.once(x, y, func() bool { return p.sameFields(x, y) })
+}
+
+func (p *parser) sameFields(x, y *types.Record) bool {
 	for i := range x.Fields {
 		f, g := &x.Fields[i], &y.Fields[i]
-		if f.Name != g.Name || f.BitField != g.BitField || f.Bits != g.Bits || f.Align != g.Align || f.Packed != g.Packed {
-			return false
-		}
-		if !p.sameInside(f.Type, g.Type) {
+		if f.Name != g.Name || f.BitField != g.BitField || f.Bits != g.Bits || f.Align != g.Align || f.Packed != g.Packed || !p.sameType(f.Type, g.Type) {
 			return false
 		}
 	}
 	return true
 }
 
-// sameInside is sameType for members, where a pair may be met again.
-func (p *parser) sameInside(a, b *types.Type) bool {
-	ra, rb := p.target.Resolve(a), p.target.Resolve(b)
-	for ra.Kind == types.Pointer && rb.Kind == types.Pointer {
-		if ra.Const != rb.Const || ra.Volatile != rb.Volatile {
-			return false
-		}
-		ra, rb = p.target.Resolve(ra.Elem), p.target.Resolve(rb.Elem)
-		if ra.Kind.Aggregate() && rb.Kind.Aggregate() && ra.Name != "" && ra.Kind == rb.Kind && ra.Const == rb.Const && ra.Volatile == rb.Volatile {
-			if ra.Record == rb.Record || p.pairs[[2]*types.Record{ra.Record, rb.Record}] {
-				return true
-			}
-			return false
-		}
-	}
-	return p.sameType(ra, rb)
-}
-
+// sameText compares two #defines as they are written (C11 6.10.3p2). To define a name as nothing and as 1 is one thing to
+// those who ask for _GNU_SOURCE.
 func (m *Expansion) sameText(n *Expansion) bool {
-	return m.Function == n.Function && m.Body == n.Body && slices.Equal(m.Params, n.Params)
+	flags := !m.Function && (m.Body == "" || m.Body == "1") && (n.Body == "" || n.Body == "1")
+	return m.Function == n.Function && (m.Body == n.Body || flags) && slices.Equal(m.Params, n.Params)
 }
 
 func sameMacro(a, b *Decl) bool {
