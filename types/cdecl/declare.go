@@ -305,7 +305,7 @@ func (p *parser) enterMacro(d *Decl, def *definition) {
 
 // conflict ends with the error for a name that was declared otherwise before.
 func (p *parser) conflict(at token, message string, old *Decl, was string) {
-	e := p.out.files.errorAt(at, message)
+	e := p.errorAt(at, message)
 	e.Other = fmt.Sprintf("%s: it was declared before: %s", old.At, clipped(was))
 	e.Hint = HintRedefine
 	panic(bail{e})

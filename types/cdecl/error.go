@@ -97,6 +97,34 @@ func (f *files) errorAt(t token, message string) *Error {
 	return e
 }
 
+// errorAt is that of files with the column of just this token where its word is on the line more than once: tokens do not
+// carry their columns, so those of the same word before it are counted. What a macro expands to has no column of its own.
+func (p *parser) errorAt(t token, message string) *Error {
+	e := p.out.files.errorAt(t, message)
+	if t.kind == end {
+		e.Column = 1 + len(strings.TrimRight(e.Source, " \t"))
+		return e
+	}
+	if i := min(p.pos, len(p.tokens)-1); i < 0 || p.tokens[i] != t && p.tokens[max(0, i-1)] != t {
+		return e // it was read a while ago, and words like it may have come since
+	}
+	nth := 0
+	for i := min(p.pos, len(p.tokens)-1); i >= 0 && (p.tokens[i].file != t.file || p.tokens[i].line >= t.line); i-- {
+		if p.tokens[i] == t {
+			nth++
+		}
+	}
+	for from := e.Column - 1 + len(t.text); nth > 1 && from <= len(e.Source); nth-- {
+		i := wordIn(e.Source[from:], t.text)
+		if i < 0 {
+			break
+		}
+		e.Column = from + i + 1
+		from += i + len(t.text)
+	}
+	return e
+}
+
 // wordIn finds a token in a line, as a whole.
 func wordIn(line, text string) int {
 	for from := 0; text != "" && from <= len(line); {

@@ -155,6 +155,24 @@ stdin:12:13: unknown type name schön
               ^
 `
 
+// The caret is under the word that is wrong, not under another like it.
+func TestColumns(t *testing.T) {
+	for src, want := range map[string]string{
+		"int x; int y z; int z;":   "1:14",
+		"int a; int a; long a;":    "1:20",
+		"struct p { int x; } x x;": "1:23",
+		"int f(int a, in b);":      "1:14",
+		"int f(int":                "1:10",
+		"int f(int \n\n":           "1:10",
+	} {
+		_, err := NewScope(types.Host()).Declare(src, Options{Name: "text"})
+		e, ok := err.(*Error)
+		if !ok || fmt.Sprintf("%d:%d", e.Line, e.Column) != want {
+			t.Errorf("%q: %v, want it at %s", src, err, want)
+		}
+	}
+}
+
 func TestErrors(t *testing.T) {
 	for _, c := range strings.Split(strings.TrimSpace(goldenErrors), "\n===\n") {
 		src, want, _ := strings.Cut(c, "\n---\n")

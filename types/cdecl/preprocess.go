@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -144,7 +146,7 @@ func (w *writer) inPragma(t token) bool {
 	case w.pragma == 1 && t.text == "(":
 	case w.pragma == 2 && t.kind == text:
 		if s, ok := unquote(t.text); ok {
-			w.out.event(strings.Fields(apart.Replace(s)))
+			w.out.event(strings.Fields(pragmaBlanks.Replace(s)))
 		}
 	case w.pragma == 3 && t.text == ")":
 		w.pragma = 0
@@ -157,8 +159,8 @@ func (w *writer) inPragma(t token) bool {
 	return true
 }
 
-// apart puts blanks around what cuts the words of a pragma.
-var apart = strings.NewReplacer("(", " ( ", ")", " ) ", ",", " , ")
+// pragmaBlanks puts blanks around what cuts the words of a pragma.
+var pragmaBlanks = strings.NewReplacer("(", " ( ", ")", " ) ", ",", " , ")
 
 // event notes a pragma that changes layouts from here on.
 func (o *output) event(words []string) {
@@ -440,7 +442,17 @@ func (f *files) explain(e *Error, message string) {
 			e.Message = "no header " + name[i+len(absolute)-1:]
 			break
 		}
+		if path := filepath.FromSlash(name); strings.HasPrefix(name, ".") {
+			if full, err := filepath.Abs(path); err == nil {
+				e.Hint = full + " is not there"
+			}
+			break
+		}
 		e.Hint = "looked in " + strings.Join(f.searched(), ", ")
+		if info, err := os.Stat(filepath.FromSlash(name)); err == nil && info.Mode().IsRegular() {
+			e.Hint = "it is in the working folder: ./" + name
+			break
+		}
 		if near := f.nearHeader(name); near != "" {
 			e.Hint = "did you mean " + near + "?"
 		}
