@@ -95,7 +95,7 @@ test("a function of C that was declared otherwise", function()
   fails("TypeError", "changes.f: cannot convert the function labs of type long (*)(long) to int (*)(int); if C is to call it so all the same, ctypes.cast it",
     put, s, "f", C.labs)
   fails("TypeError", "cannot convert the function atof", put, s, "f", C.atof)
-  fails("ArgumentError", "cannot convert the function abs", libc.qsort, ctypes.c_int(), 0, 4, C.abs)
+  fails("ArgumentError", "cannot convert the function abs", libc.qsort, (Address * 1)(), 0, 4, C.abs)
   s.f = ctypes.cast(C.labs, "change")
   s.f = ctypes.CDLL(nil).toupper -- nobody said what that is
   same(s.f(97), 65)
