@@ -4,6 +4,7 @@ package main
 
 import (
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -71,11 +72,20 @@ func TestImportsPointRight(t *testing.T) {
 	}
 }
 
-// types is the standard library alone, and without unsafe: it describes memory and touches none.
+// types is the standard library alone, and so are the readers of C and of debug information with types, but for cc. None
+// has unsafe: they describe memory and touch none.
 func TestTypesStandsAlone(t *testing.T) {
-	for imported := range imports(t, "dlsh/types") {
-		if strings.Contains(strings.SplitN(imported, "/", 2)[0], ".") || imported == "unsafe" || strings.HasPrefix(imported, "dlsh/") {
-			t.Errorf("dlsh/types imports %s", imported)
+	for pkg, besides := range map[string][]string{
+		"dlsh/types":       nil,
+		"dlsh/types/dwarf": {"dlsh/types"},
+		"dlsh/types/cdecl": {"dlsh/types", "modernc.org/cc/v4"},
+	} {
+		for imported := range imports(t, pkg) {
+			first, _, _ := strings.Cut(imported, "/")
+			standard := first != "dlsh" && !strings.Contains(first, ".")
+			if imported == "unsafe" || !standard && !slices.Contains(besides, imported) {
+				t.Errorf("%s imports %s", pkg, imported)
+			}
 		}
 	}
 }

@@ -5,7 +5,6 @@ package ffi
 import (
 	"strings"
 	"testing"
-	"time"
 )
 
 func TestDemangle(t *testing.T) {
@@ -32,7 +31,7 @@ func TestDemangle(t *testing.T) {
 	}
 }
 
-// Names made to be long are given up on, soon.
+// Names made to be long are given up on.
 func TestDemangleBombs(t *testing.T) {
 	for _, name := range []string{
 		"_Z1fI" + strings.Repeat("S_I", 2000) + strings.Repeat("E", 2000) + "v",
@@ -41,10 +40,8 @@ func TestDemangleBombs(t *testing.T) {
 		"_Z1fN1aE" + strings.Repeat("PFS_S_E", 1000),
 		"_Z" + strings.Repeat("N1a", 2000),
 	} {
-		start := time.Now()
-		got := Demangle(name)
-		if took := time.Since(start); took > 2*time.Second || len(got) > len(name)+1<<longestDemangled {
-			t.Errorf("%.20q...: %v, %d bytes", name, took, len(got))
+		if got := Demangle(name); len(got) > len(name)+1<<longestDemangled {
+			t.Errorf("%.20q...: %d bytes", name, len(got))
 		}
 	}
 }

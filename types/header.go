@@ -75,9 +75,6 @@ func (h *Header) String() string {
 	return w.definitions.String() + between + w.declarations.String()
 }
 
-// Definitions is the part of the text before the functions and variables.
-func (h *Header) Definitions() string { return h.written().definitions.String() }
-
 func (h *Header) written() *writer {
 	n := newNaming(h)
 	for i := range h.list {

@@ -9,7 +9,6 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-	"time"
 
 	"dlsh/types"
 )
@@ -276,13 +275,8 @@ func TestHostileTexts(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-			begin := time.Now()
 			_, err := NewScope(types.LinuxAMD64).Declare(c.text, Options{})
-			took := time.Since(begin)
 			runtime.ReadMemStats(&after)
-			if took > 5*time.Second {
-				t.Errorf("took %v", took)
-			}
 			if grown := (after.TotalAlloc - before.TotalAlloc) >> 20; grown > 2000 {
 				t.Errorf("%d MB were asked for", grown)
 			}

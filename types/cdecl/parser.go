@@ -107,13 +107,7 @@ func (p *parser) deeper() {
 	}
 }
 
-// place is where a token stands.
-func (p *parser) place(t token) Position {
-	e := p.errorAt(t, "")
-	return Position{e.File, e.Line, e.Column}
-}
-
-// at is place without the column, which takes looking at the line.
+// at is where a token stands, without the column, which takes looking at the line.
 func (p *parser) at(t token) Position { return p.out.files.position(t.file, t.line) }
 
 // inSystem reports whether a token is from the system's headers, where what is not understood is passed over.

@@ -309,23 +309,14 @@ func predefinedIn(t *types.Target, src string) string {
 	done := map[string]bool{}
 	var scan func(s string, deep int)
 	scan = func(s string, deep int) {
-		for i := 0; i < len(s); {
-			if !wordByte(s[i]) {
-				i++
-				continue
-			}
-			j := i
-			for j < len(s) && wordByte(s[j]) {
-				j++
-			}
-			if line, ok := set.line[s[i:j]]; ok && !done[s[i:j]] {
-				done[s[i:j]] = true
+		for w := range words(s) {
+			if line, ok := set.line[w]; ok && !done[w] {
+				done[w] = true
 				b.WriteString(line)
 				if deep < 4 {
 					scan(line, deep+1)
 				}
 			}
-			i = j
 		}
 	}
 	scan(src, 0)

@@ -38,13 +38,16 @@ func compiler(t testing.TB) string {
 	return tool(t, "cc")
 }
 
-// compilers are the C compiler and, where it is installed, Clang: it words much in another way.
-func compilers(t testing.TB) []string {
-	list := []string{compiler(t)}
-	if clang, err := exec.LookPath("clang"); err == nil {
-		list = append(list, clang)
+// compilers are the C compiler and Clang.
+func compilers(t testing.TB) []string { return withClang(t, compiler(t), "clang") }
+
+// withClang adds Clang's compiler to the usual one, for it words much in another way: where it is installed, and on CI.
+func withClang(t testing.TB, usual, clang string) []string {
+	t.Helper()
+	if _, err := exec.LookPath(clang); err != nil && os.Getenv("CI") == "" {
+		return []string{usual}
 	}
-	return list
+	return []string{usual, tool(t, clang)}
 }
 
 // library compiles C to a shared library. Each source is a file of its own: a, b, c, ...

@@ -3,7 +3,6 @@
 package dwarf
 
 import (
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -57,11 +56,7 @@ int mangled(int a) { return a; }
 
 func TestCxx(t *testing.T) {
 	compiler(t)
-	list := []string{tool(t, "c++")}
-	if clang, err := exec.LookPath("clang++"); err == nil {
-		list = append(list, clang)
-	}
-	for _, cxx := range list {
+	for _, cxx := range withClang(t, tool(t, "c++"), "clang++") {
 		for _, version := range []string{"-gdwarf-3", "-gdwarf-4", "-gdwarf-5"} {
 			t.Run(filepath.Base(cxx)+version, func(t *testing.T) {
 				t.Parallel()

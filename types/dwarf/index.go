@@ -183,16 +183,24 @@ func add(m map[string][]ref, prefix string, name []byte, r ref) {
 	m[string(name)] = []ref{r}
 }
 
-func (x *index) function(f *file, e *entry) error {
+// exported is the name of the symbol that a function or variable has; nil for a static one and for names of C++.
+func (f *file) exported(e *entry) ([]byte, error) {
 	id, err := f.identify(e)
 	if err != nil || !id.external || len(id.name) == 0 || mangled(id.linkage) {
+		return nil, err
+	}
+	if len(id.linkage) > 0 {
+		return id.linkage, nil // asm("name")
+	}
+	return id.name, nil
+}
+
+func (x *index) function(f *file, e *entry) error {
+	name, err := f.exported(e)
+	if name == nil {
 		return err
 	}
 	r := e.u.ref(e.at)
-	name := id.name
-	if len(id.linkage) > 0 {
-		name = id.linkage // asm("name"): what the symbol is called
-	}
 	if pc, ok := e.start(); ok {
 		if dropped(pc) {
 			return nil // the linker left this copy out
@@ -209,15 +217,11 @@ func (x *index) function(f *file, e *entry) error {
 func dropped(pc uint64) bool { return pc == 0 || pc >= ^uint64(1) }
 
 func (x *index) variable(f *file, e *entry) error {
-	id, err := f.identify(e)
-	if err != nil || !id.external || len(id.name) == 0 || mangled(id.linkage) {
+	name, err := f.exported(e)
+	if name == nil {
 		return err
 	}
 	r := e.u.ref(e.at)
-	name := id.name
-	if len(id.linkage) > 0 {
-		name = id.linkage
-	}
 	if at, ok := e.location(); ok {
 		if _, twice := x.dataAt[at]; !twice {
 			x.dataAt[at] = r
