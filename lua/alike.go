@@ -89,6 +89,23 @@ func (p *prototype) calledAlike(q *prototype) bool {
 	return true
 }
 
+// compiledAlike is calledAlike for a function of C, which does not convert anew what it is passed: the sign of a whole number
+// does not count, and a result that nobody wants may be there.
+func (p *prototype) compiledAlike(q *prototype) bool {
+	alike := func(t, u *ctype) bool {
+		return t.passedAs(u) || t.op < opString && u.op < opString && t.size == u.size && t.class() == u.class()
+	}
+	if p == nil || q == nil || len(p.params) != len(q.params) || q.result.op != opVoid && !alike(p.result, q.result) {
+		return false
+	}
+	for i, t := range p.params {
+		if !alike(t, q.params[i]) {
+			return false
+		}
+	}
+	return true
+}
+
 func (t *ctype) passedAs(u *ctype) bool {
 	switch {
 	case t.same(u):

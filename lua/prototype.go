@@ -391,7 +391,13 @@ func (f *function) pointer(t *ctype) (addr uint64, keep *block, err error) {
 		return 0, nil, &unloaded{what: "function " + f.name, library: f.owner}
 	case f.cb != nil && t.op == opFunction && !f.cb.t.same(t) && !f.cb.t.fn.calledAlike(t.fn):
 		return 0, nil, fmt.Errorf("cannot convert the callback %s of type %s to %s; if C is to call it so all the same, ctypes.cast it", f.name, f.cb.t.c, t.c)
-	case f.block == nil && f.owner != nil && t.op == opFunction:
+	case f.cb == nil && f.c != nil && t.op == opFunction:
+		own, err := f.s.wrap(types.PointerTo(f.c))
+		if err == nil && own.op == opFunction && !own.fn.compiledAlike(t.fn) {
+			return 0, nil, fmt.Errorf("cannot convert the function %s of type %s to %s; if C is to call it so all the same, ctypes.cast it", f.name, own.c, t.c)
+		}
+	}
+	if f.block == nil && f.owner != nil && t.op == opFunction {
 		f.block = &block{owner: f.owner, what: "function " + f.name}
 	}
 	return uint64(f.addr), f.block, nil

@@ -82,3 +82,21 @@ test("a record whose members nobody knows goes by its name", function()
   same(o.bits, 1)
   fails("ArgumentError", "inet_pton: argument 3", libc.inet_pton, 2, "1.0.0.0", Address())
 end)
+
+test("a function of C that was declared otherwise", function()
+  ctypes.cdef[[
+    int abs(int); long labs(long); double atof(const char *); void free(void *);
+    typedef int (*change)(int); typedef unsigned (*change_unsigned)(unsigned); typedef void (*forget)(int); typedef void (*release)(char *);
+    struct changes { change f; change_unsigned g; forget h; release r; };
+  ]]
+  local C = ctypes.C
+  local s = C.changes{f = C.abs, g = C.abs, h = C.abs, r = C.free} -- signs, unwanted results and void * are one to C's callers
+  same(s.f(-3), 3)
+  fails("TypeError", "changes.f: cannot convert the function labs of type long (*)(long) to int (*)(int); if C is to call it so all the same, ctypes.cast it",
+    put, s, "f", C.labs)
+  fails("TypeError", "cannot convert the function atof", put, s, "f", C.atof)
+  fails("ArgumentError", "cannot convert the function abs", libc.qsort, (Address * 1)(), 0, 4, C.abs)
+  s.f = ctypes.cast(C.labs, "change")
+  s.f = ctypes.CDLL(nil).toupper -- nobody said what that is
+  same(s.f(97), 65)
+end)
