@@ -72,6 +72,7 @@ type Session struct {
 	kept            int                      // bytes of them
 	records         map[*types.Record]*ctype // records declared in C
 	headers         []*header                // what include gave, and ctypes.C
+	filesRead       map[string]bool          // the headers that cdef and include have read, by path
 	literals        map[string]*value        // the strings in macros
 	libraries       []*library               // all that were opened, for what is declared after their functions were looked up
 	itself          *library                 // the program
