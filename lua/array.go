@@ -413,7 +413,7 @@ func (s *Session) stringAt(L *glua.LState) int {
 			n = s.checkSize(L, "string_at", 2)
 		}
 		if n > int64(len(str))+1 {
-			raise(L, "ValueError", "string_at: %s asked for, the string has %d", plural(n, "byte"), len(str))
+			raise(L, "ValueError", "string_at: %s asked for, the string has %d; a char * that C passes to a callback or returns is a string up to its first NUL, a void * is its address", plural(n, "byte"), len(str))
 		}
 		L.Push((str + "\x00")[:n])
 		return 1

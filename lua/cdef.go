@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -30,7 +31,11 @@ func (s *Session) checkCdefOptions(L *glua.LState, fn string, n int) cdefOptions
 	table, ok := L.Get(n).(*glua.LTable)
 	if !ok {
 		if L.Get(n) != glua.LNil {
-			raise(L, "TypeError", "%s: argument %d: a table of options is wanted, such as {redefine = true}, not %s", fn, n, describe(L.Get(n)))
+			example := "{redefine = true}"
+			if fn == "include" {
+				example = `{lib = "z"}`
+			}
+			raise(L, "TypeError", "%s: argument %d: a table of options is wanted, such as %s, not %s", fn, n, example, describe(L.Get(n)))
 		}
 		return o
 	}
@@ -141,6 +146,7 @@ func (s *Session) include(L *glua.LState) int {
 	if err != nil {
 		raiseC(L, err)
 	}
+	s.noteFiles(unit)
 	s.declaredMore(o.Redefine)
 	L.Push(s.header(&header{name: string(name), unit: unit, lib: lib}))
 	return 1
@@ -199,7 +205,7 @@ func (s *Session) declaration(L *glua.LState, h *header, key glua.LValue) *cdecl
 	d := s.scope.Lookup(string(name))
 	if d == nil {
 		if hint := s.scope.Hint(string(name)); hint != "" {
-			raise(L, "AttributeError", "%s is not declared; %s", name, hint)
+			raise(L, "AttributeError", "%s is not declared; %s%s", name, hint, s.insteadOfHeader(hint))
 		}
 		raise(L, "AttributeError", "%s is not declared%s", name, suggest(string(name), append(s.scope.Names(), s.describedNames()...)))
 	}
@@ -207,6 +213,31 @@ func (s *Session) declaration(L *glua.LState, h *header, key glua.LValue) *cdecl
 		raise(L, "TypeError", "%s cannot be used: %s", name, d.Reason)
 	}
 	return d
+}
+
+// noteFiles keeps the names of the files that were read for u, for messages.
+func (s *Session) noteFiles(u *cdecl.Unit) {
+	if u == nil {
+		return
+	}
+	if s.filesRead == nil {
+		s.filesRead = map[string]bool{}
+	}
+	for _, path := range u.Files {
+		s.filesRead[path] = true
+	}
+}
+
+// insteadOfHeader ends a hint that names a header, <dlfcn.h>, when that was read already: what it did not declare then, it
+// declares by a macro.
+func (s *Session) insteadOfHeader(hint string) string {
+	_, header, _ := strings.Cut(strings.TrimSuffix(hint, ">"), "<")
+	for path := range s.filesRead {
+		if strings.HasSuffix(filepath.ToSlash(path), "/"+header) {
+			return ", which was read without it; what is GNU's wants #define _GNU_SOURCE before: ctypes.cdef(\"#define _GNU_SOURCE\\n#include <" + header + ">\")"
+		}
+	}
+	return ""
 }
 
 // named is C.name: a constant, a type, a function of the library, the value of a variable, or a macro to call. keep

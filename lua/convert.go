@@ -367,6 +367,12 @@ func valuePointer(v *value, lv glua.LValue, t *ctype) (uint64, *block, error) {
 			return v.pointer()
 		}
 	}
+	switch {
+	case t.op == opAddress:
+		return 0, nil, fmt.Errorf("%w: pass ctypes.byref of it", cannot(lv, t))
+	case t.op == opPointer && t.elem.op == opRecord && t.elem.size > 0 && v.t.op == opRecord: // a struct sockaddr_in for a struct sockaddr *
+		return 0, nil, fmt.Errorf("%w: where C casts, cast it, ctypes.cast(ctypes.byref(x), %q)", cannot(lv, t), t.c.String())
+	}
 	return 0, nil, cannot(lv, t)
 }
 

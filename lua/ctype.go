@@ -238,6 +238,14 @@ func (s *Session) unspelled(spelling string, err, why error) error {
 	case s.outsideProblem != nil:
 		return s.outsideProblem
 	case errors.As(err, &unknown):
+		for _, kind := range []types.Kind{types.Struct, types.Union, types.Enum} {
+			if s.scope.Tag(kind, unknown.Word) != nil { // the commonest slip of who comes from C++
+				return fmt.Errorf("%w; there is %v %s", err, kind, unknown.Word)
+			}
+		}
+		if hint := s.scope.Hint(unknown.Word); hint != "" {
+			return fmt.Errorf("%w; %s", err, hint)
+		}
 		return fmt.Errorf("%w%s", err, suggest(unknown.Word, append(append(types.Words(), s.scope.Names()...), s.describedTypes()...)))
 	case strings.Contains(spelling, "("):
 		return why

@@ -100,7 +100,8 @@ func (s *Session) declareText(L *glua.LState, text string, o cdecl.Options) erro
 	} else if at != "dlsh" {
 		o.Name = at + ": " + o.Name
 	}
-	_, err := s.scope.Declare(text, o)
+	unit, err := s.scope.Declare(text, o)
+	s.noteFiles(unit)
 	var e *cdecl.Error
 	if ok && errors.As(err, &e) && e.File == c.name && e.Line >= line && e.Line <= line+strings.Count(text, "\n") {
 		e.Source = c.sourceLine(e.Line)

@@ -73,6 +73,7 @@ type Session struct {
 	records         map[*types.Record]*ctype // records declared in C
 	incomplete      []*ctype                 // those of them that had no members yet
 	headers         weakly[header]           // what include gave, and ctypes.C
+	filesRead       map[string]bool          // the headers that cdef and include have read, by path
 	literals        map[string]*value        // the strings in macros
 	libraries       weakly[library]          // all that were opened, for what is declared after their functions were looked up
 	itself          *library                 // the program

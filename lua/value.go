@@ -298,6 +298,8 @@ func insteadOf(lv glua.LValue) string {
 	switch {
 	case v == nil:
 		return ""
+	case v.t.op == opArray && (v.t.elem.op == opChar || v.t.elem.op == opWChar):
+		return "; use its .value, or index it, or take a slice"
 	case v.t.op == opArray:
 		return "; index it, or take a slice"
 	case v.t.op == opPointer:

@@ -113,3 +113,15 @@ test("a table is no array, and says how to make one", function()
   fails("ArgumentError", "sum: argument 1: cannot convert a table to const int *: make an array of it first, (ctypes.c_int * n)(...)",
     lib.sum, {1, 2}, 2)
 end)
+
+test("a value where its address is wanted", function()
+  ctypes.cdef("typedef struct { int a; } inner; typedef struct { int a, b; } outer; struct opaque;"
+    .. "void *memset(void *, int, size_t); int abs(const inner *); int labs(struct opaque *);")
+  local C = ctypes.C
+  local x = C.outer(1, 2)
+  fails("ArgumentError", "memset: argument 1: cannot convert outer(a=1, b=2) to void *: pass ctypes.byref of it", C.memset, x, 0, 8)
+  C.memset(ctypes.byref(x), 0, 8)
+  prints(x, "outer(a=0, b=0)")
+  fails("ArgumentError", 'to const inner *: where C casts, cast it, ctypes.cast(ctypes.byref(x), "const inner *")', C.abs, x)
+  fails("ArgumentError", "cannot convert outer(a=0, b=0) to struct opaque *", C.labs, x) -- there is nothing to cast to
+end)

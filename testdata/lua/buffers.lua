@@ -39,6 +39,15 @@ test("string_at and wstring_at", function()
   lib.wide.restype = "void *"
   same(ctypes.wstring_at(lib.wide()), "héllo 😀")
   same(ctypes.wstring_at(lib.wide(), 2), "hé")
+  -- What C gives as a char * is a string already, and has lost what follows its first NUL.
+  fails("ValueError", "8 bytes asked for, the string has 2; a char * that C passes to a callback or returns is a string up to its first NUL, a void * is its address",
+    ctypes.string_at, "ab", 8)
+end)
+
+test("a character array is no string, and says how to get one", function()
+  local b = ctypes.create_string_buffer("one")
+  fails("TypeError", "cannot be joined; use its .value, or index it", function() return "x" .. b end)
+  same("x" .. b.value, "xone")
 end)
 
 test("wide strings travel both ways", function()

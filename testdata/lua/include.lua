@@ -67,6 +67,21 @@ test("what is wrong with a header names its line", function()
   fails("AttributeError", "fine is not declared", get, ctypes.C, "fine")
 end)
 
+test("what a header declares by a macro only", function()
+  fails("AttributeError", "sqrt is not declared; it is declared in <math.h>", get, ctypes.C, "sqrt")
+  os.execute("mkdir -p gnu")
+  file("gnu/dlfcn.h", "#ifdef _GNU_SOURCE\nint dladdr(const void *address, void *info);\n#endif\nint dlclose(void *handle);\n")
+  local paths = {paths = {"gnu"}}
+  local dl = ctypes.include("dlfcn.h", paths)
+  fails("AttributeError", "dladdr is not declared; it is declared in <dlfcn.h>, which was read without it; what is GNU's wants #define _GNU_SOURCE before", get, dl, "dladdr")
+  ctypes.cdef("#define _GNU_SOURCE\n#include <dlfcn.h>", paths)
+  same(type(dl.dladdr), "function")
+end)
+
+test("options that are none", function()
+  fails("TypeError", 'include: argument 2: a table of options is wanted, such as {lib = "z"}, not string "z"', ctypes.include, "stdio.h", "z")
+end)
+
 test("headers that are none", function()
   fails("CDefError", "no header nosuch.h", ctypes.include, "nosuch.h")
   fails("CDefError", "did you mean stdio.h?", ctypes.include, "stdoi.h")

@@ -141,7 +141,9 @@ func (p *parser) attribute(a *attrs) {
 	case "transparent_union":
 		a.transparent = true
 	case "ms_struct":
-		a.rules = types.MS
+		if p.target != types.LinuxARM64 { // where GCC does not know it
+			a.rules = types.MS
+		}
 	case "gcc_struct":
 		a.rules = types.GCC
 	case "scalar_storage_order":

@@ -200,7 +200,7 @@ func TestMacrosStay(t *testing.T) {
 	if err != nil || describe(u.Find("b")) != "variable int b[6]" {
 		t.Errorf("b: %v, %v", u, err)
 	}
-	for _, d := range []string{"", "=1", "1A", "A B=1", "A=1\n#include <x>"} {
+	for _, d := range []string{"", "=1", "1A", "A B=1", "A=1\n#include <x>", "A=\\", "A=\\ "} {
 		if _, err := s.Declare("int z;", Options{Defines: []string{d}}); err == nil {
 			t.Errorf("%q was defined", d)
 		}

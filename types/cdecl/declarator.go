@@ -44,6 +44,7 @@ func (p *parser) declarator(abstract bool) declarator {
 	var d declarator
 	for p.is("*") || p.is("^") {
 		ptr := pointer{at: p.peek(), block: p.is("^")}
+		d.attrs = attrs{} // those of the last pointer are the declarator's
 		p.next()
 		for {
 			switch keywords[p.peek().text] {
@@ -53,7 +54,7 @@ func (p *parser) declarator(abstract bool) declarator {
 				ptr.isVolatile = true
 			case "restrict", "_Atomic", "__extension__":
 			case "__attribute__", "__declspec":
-				p.attributes(&attrs{})
+				p.attributes(&d.attrs)
 				continue
 			default:
 				goto done
@@ -185,6 +186,9 @@ func (p *parser) parameters() suffix {
 			break
 		}
 		sp := p.specifiers(true)
+		if sp.storage != "" {
+			p.fail(sp.at, "a parameter cannot be %s", sp.storage)
+		}
 		d := p.declarator(true)
 		all := sp.attrs
 		p.attributes(&all)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -115,6 +116,7 @@ func (s *Scope) Type(spelling string) (*types.Type, error) {
 			p.fail(t, "%s is not expected in a type name", found(t))
 		}
 	}); err != nil {
+		p.rollback()
 		return nil, err.inSpelling(spelling)
 	}
 	p.commit()
@@ -167,6 +169,9 @@ func (s *Scope) read(f *files, o Options, main func(*files) *file, src string) (
 		return nil, err
 	}
 	p.commit()
+	if out.cut != nil {
+		p.unit.Skipped = append(p.unit.Skipped, out.cut)
+	}
 	for _, x := range f.list {
 		if x.name != mainName && x.name != "<defines>" {
 			p.unit.Files = append(p.unit.Files, x.name)
@@ -208,7 +213,7 @@ func defineLines(list []string) (string, *Error) {
 			v = "1"
 		}
 		plain, _, _ := strings.Cut(name, "(")
-		if plain == "" || strings.Trim(plain, "_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") != "" || strings.ContainsAny(d, "\n\r\x00") || plain[0] <= '9' {
+		if plain == "" || strings.Trim(plain, "_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") != "" || strings.ContainsAny(d, "\n\r\x00") || strings.HasSuffix(strings.TrimRight(d, " \t"), "\\") || plain[0] <= '9' {
 			return "", &Error{Message: fmt.Sprintf("%q cannot be defined: give NAME or NAME=value", d)}
 		}
 		fmt.Fprintf(&b, "#define %s %s\n", name, v)
@@ -245,7 +250,7 @@ func (s *Scope) prelude(src string, defines []string) (string, map[string]*defin
 		if m.Function {
 			fmt.Fprintf(&b, "(%s)", strings.Join(m.Params, ","))
 		}
-		b.WriteString(" " + body + "\n")
+		b.WriteString(" " + body + " \n") // a body may end in a backslash
 	}
 	return b.String(), known
 }
@@ -300,8 +305,8 @@ func (p *parser) enterMacro(d *Decl, def *definition) {
 
 // conflict ends with the error for a name that was declared otherwise before.
 func (p *parser) conflict(at token, message string, old *Decl, was string) {
-	e := p.out.files.errorAt(at, message)
-	e.Other = fmt.Sprintf("%s: it was declared before: %s", old.At, was)
+	e := p.errorAt(at, message)
+	e.Other = fmt.Sprintf("%s: it was declared before: %s", old.At, clipped(was))
 	e.Hint = HintRedefine
 	panic(bail{e})
 }
@@ -359,9 +364,9 @@ func (p *parser) commit() {
 	}
 }
 
-// rollback takes members back from records of the scope that got them from a text that failed.
+// rollback takes back what a text that failed did to types of the scope: records and enums that it completed.
 func (p *parser) rollback() {
-	for _, rec := range p.completed {
-		rec.Reset()
+	for _, f := range slices.Backward(p.undo) {
+		f()
 	}
 }

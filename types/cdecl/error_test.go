@@ -155,6 +155,24 @@ stdin:12:13: unknown type name schön
               ^
 `
 
+// The caret is under the word that is wrong, not under another like it.
+func TestColumns(t *testing.T) {
+	for src, want := range map[string]string{
+		"int x; int y z; int z;":   "1:14",
+		"int a; int a; long a;":    "1:20",
+		"struct p { int x; } x x;": "1:23",
+		"int f(int a, in b);":      "1:14",
+		"int f(int":                "1:10",
+		"int f(int \n\n":           "1:10",
+	} {
+		_, err := NewScope(types.Host()).Declare(src, Options{Name: "text"})
+		e, ok := err.(*Error)
+		if !ok || fmt.Sprintf("%d:%d", e.Line, e.Column) != want {
+			t.Errorf("%q: %v, want it at %s", src, err, want)
+		}
+	}
+}
+
 func TestErrors(t *testing.T) {
 	for _, c := range strings.Split(strings.TrimSpace(goldenErrors), "\n===\n") {
 		src, want, _ := strings.Cut(c, "\n---\n")
@@ -206,6 +224,18 @@ func TestBadHeaders(t *testing.T) {
 	u, err := s.Include(filepath.Join(folder, "good.h"), Options{})
 	if err != nil || u.Find("good") == nil || s.Lookup("inner") == nil {
 		t.Errorf("good.h: %v", err)
+	}
+}
+
+// A macro that ends in a backslash goes on with the next text, and a text that ends in one has an end.
+func TestBackslashes(t *testing.T) {
+	s := NewScope(types.Host())
+	declare(t, s, "#define A \\\\\n\nint x;\n")
+	if _, err := s.Declare("int A;", Options{}); err == nil {
+		t.Error("a backslash is no declaration")
+	}
+	for _, text := range []string{"0\"\\0\"\\\\", "\\", "\\\\", "\\\\\r\n", "#define B \\\\", "#\\\\\n", "/* */\\\\", "'\\\\"} {
+		_, _ = NewScope(types.Host()).Declare(text, Options{})
 	}
 }
 

@@ -3,9 +3,12 @@
 package cdecl
 
 import (
+	"cmp"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 
 	"dlsh/types"
@@ -25,6 +28,23 @@ func newFiles(t *types.Target, folders []string) *files {
 	return f
 }
 
+// newest gives the last folder by the version before /include, of those a pattern finds; empty for none.
+func newest(pattern string) string {
+	found, _ := filepath.Glob(pattern)
+	if len(found) == 0 {
+		return ""
+	}
+	version := func(folder string) []int {
+		var list []int
+		for _, s := range strings.Split(filepath.Base(filepath.Dir(folder)), ".") {
+			n, _ := strconv.Atoi(s)
+			list = append(list, n)
+		}
+		return list
+	}
+	return slices.MaxFunc(found, func(a, b string) int { return slices.Compare(version(a), version(b)) })
+}
+
 var foundFolders sync.Map // *types.Target -> []string
 
 // hostFolders are the folders GCC and clang search on the target's system, those that are there.
@@ -36,18 +56,14 @@ func hostFolders(t *types.Target) []string {
 	switch t.OS {
 	case "linux":
 		triplet := map[string]string{"amd64": "x86_64-linux-gnu", "arm64": "aarch64-linux-gnu"}[t.Arch]
+		cpu, _, _ := strings.Cut(triplet, "-")
 		if t != types.Host() {
-			list = append(list, "/usr/"+triplet+"/include")
+			list = append(list, "/usr/"+triplet+"/include", newest("/usr/lib/gcc-cross/"+cpu+"-*linux*/*/include"))
 			break
 		}
 		list = append(list, "/usr/local/include/"+triplet, "/usr/local/include", "/usr/include/"+triplet, "/usr/include")
-		// GCC's own headers, for those we do not bring: the newest.
-		for _, pattern := range []string{"/usr/lib/gcc/*/*/include", "/usr/lib/clang/*/include"} {
-			if found, _ := filepath.Glob(pattern); len(found) > 0 {
-				list = append(list, found[len(found)-1])
-				break
-			}
-		}
+		// The compiler's own headers, for those we do not bring.
+		list = append(list, cmp.Or(newest("/usr/lib*/gcc/"+cpu+"-*linux*/*/include"), newest("/usr/lib/clang/*/include")))
 	case "darwin":
 		list = append(list, "/usr/local/include", "/opt/homebrew/include",
 			"/Library/Developer/CommandLineTools/SDKs/MacOSX.sdk/usr/include",

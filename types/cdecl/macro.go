@@ -4,6 +4,8 @@ package cdecl
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -141,17 +143,20 @@ func (f *files) moving() map[string]bool {
 			}
 		}
 	}
-	for more := len(found) > 0; more; {
-		more = false
-		for _, name := range f.order {
-			if found[name] {
-				continue
-			}
-			for _, w := range strings.FieldsFunc(f.defined[name].body, func(r rune) bool { return r < 0x80 && !wordByte(byte(r)) }) {
-				if found[w] {
-					found[name], more = true, true
-					break
-				}
+	if found == nil {
+		return nil
+	}
+	users := map[string][]string{} // by the word that is in their bodies
+	for _, name := range f.order {
+		for w := range words(f.defined[name].body) {
+			users[w] = append(users[w], name)
+		}
+	}
+	for list := slices.Collect(maps.Keys(found)); len(list) > 0; list = list[1:] {
+		for _, name := range users[list[0]] {
+			if !found[name] {
+				found[name] = true
+				list = append(list, name)
 			}
 		}
 	}

@@ -28,7 +28,7 @@ func (f *files) mark(x *file) {
 	for m.at < len(m.raw) {
 		m.step()
 	}
-	m.out = append(m.out, '\n')
+	m.newLine()
 	for len(m.calls) > 0 {
 		m.closeCall()
 	}
@@ -100,7 +100,7 @@ func (m *marker) closeCall() {
 func (m *marker) step() {
 	switch c := m.raw[m.at]; {
 	case c == '\n':
-		m.out = append(m.out, c)
+		m.newLine()
 		m.at++
 		m.endLine()
 	case c == ' ' || c == '\t' || c == '\r' || c == '\f' || c == '\v':
@@ -125,6 +125,14 @@ func (m *marker) step() {
 	default:
 		m.piece(c)
 	}
+}
+
+// newLine ends a line. A backslash before it would splice lines once more, which the preprocessor does not survive at the end of a text.
+func (m *marker) newLine() {
+	if bytes.HasSuffix(bytes.TrimSuffix(m.out, []byte{'\r'}), []byte{'\\'}) {
+		m.out = append(m.out, ' ')
+	}
+	m.out = append(m.out, '\n')
 }
 
 func (m *marker) endLine() {

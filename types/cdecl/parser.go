@@ -39,11 +39,11 @@ type parser struct {
 	missing string  // the first name that is not declared
 
 	table
-	unit      *Unit
-	listed    map[*Decl]bool
-	completed []*types.Record // records of the scope that got their members here
-	pairs     map[[2]*types.Record]bool
-	pack      packState
+	unit   *Unit
+	listed map[*Decl]bool
+	undo   []func() // takes back what was done to types and declarations of the scope
+	pairs  map[[2]*types.Record]bool
+	pack   packState
 }
 
 // strict makes a mistake of the parser's own end the tests.
@@ -53,7 +53,7 @@ var strict = false
 type bail struct{ err *Error }
 
 func (p *parser) fail(t token, format string, args ...any) {
-	panic(bail{p.out.files.errorAt(t, fmt.Sprintf(format, args...))})
+	panic(bail{p.errorAt(t, fmt.Sprintf(format, args...))})
 }
 
 func (p *parser) peek() token { return p.tokens[p.pos] }
@@ -109,7 +109,7 @@ func (p *parser) deeper() {
 
 // place is where a token stands.
 func (p *parser) place(t token) Position {
-	e := p.out.files.errorAt(t, "")
+	e := p.errorAt(t, "")
 	return Position{e.File, e.Line, e.Column}
 }
 
@@ -154,7 +154,7 @@ func (p *parser) guarded(f func()) (err *Error) {
 			if strict {
 				panic(e)
 			}
-			err = p.out.files.errorAt(p.peek(), fmt.Sprintf("this cannot be read; it is a mistake in dlsh: %v", e))
+			err = p.errorAt(p.peek(), fmt.Sprintf("this cannot be read; it is a mistake in dlsh: %v", e))
 			p.depth, p.dead, p.inParameters = depth, dead, inParameters
 		}
 	}()
@@ -278,14 +278,14 @@ func (p *parser) warnEmpty(t token) {
 func (p *parser) expectedEnd() {
 	before := p.tokens[max(0, p.pos-1)]
 	t := p.peek()
-	e := p.out.files.errorAt(before, "")
+	e := p.errorAt(before, "")
 	if before.line != t.line || before.file != t.file {
 		// The place is the end of the line before, where the ; should be.
-		e.Message = fmt.Sprintf("expected ; after %s, found %s", before.text, found(t))
+		e.Message = fmt.Sprintf("expected ; after %s, found %s", found(before), found(t))
 		e.Column += len(before.text)
 		panic(bail{e})
 	}
-	p.fail(t, "expected ; after %s, found %s", before.text, found(t))
+	p.fail(t, "expected ; after %s, found %s", found(before), found(t))
 }
 
 // oldStyle goes over the declarations between the parentheses and the body of a function in the old style.

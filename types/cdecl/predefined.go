@@ -54,6 +54,8 @@ __GCC_HAVE_SYNC_COMPARE_AND_SWAP_8 1
 __GCC_IEC_559 2
 __GCC_IEC_559_COMPLEX 2
 __NO_INLINE__ 1
+__GXX_ABI_VERSION 1017
+__REGISTER_PREFIX__
 __FINITE_MATH_ONLY__ 0
 __FLT_EVAL_METHOD__ 0
 __FLT_EVAL_METHOD_TS_18661_3__ 0
@@ -67,8 +69,6 @@ __SCHAR_WIDTH__ 8
 __SHRT_WIDTH__ 16
 __INT_WIDTH__ 32
 __LONG_LONG_WIDTH__ 64
-__PTRDIFF_WIDTH__ 64
-__SIZE_WIDTH__ 64
 __SIZEOF_INT__ 4
 __SIZEOF_SHORT__ 2
 __SIZEOF_LONG_LONG__ 8
@@ -102,8 +102,6 @@ __INT32_C(c) c
 __UINT8_C(c) c
 __UINT16_C(c) c
 __UINT32_C(c) c ## U
-__INTMAX_WIDTH__ 64
-__INTPTR_WIDTH__ 64
 __FLT_DIG__ 6
 __FLT_MANT_DIG__ 24
 __FLT_MAX_10_EXP__ 38
@@ -197,7 +195,7 @@ __SIZEOF_LONG_DOUBLE__ 8
 var predefinedSystem = map[string]string{
 	"linux":   "__linux 1\n__linux__ 1\nlinux 1\n__gnu_linux__ 1\n__unix 1\n__unix__ 1\nunix 1\n__ELF__ 1\n__STDC_IEC_559__ 1\n__STDC_IEC_559_COMPLEX__ 1\n__STDC_IEC_60559_BFP__ 201404L\n__STDC_IEC_60559_COMPLEX__ 201404L\n__STDC_ISO_10646__ 201706L\n",
 	"darwin":  "__APPLE__ 1\n__MACH__ 1\n__APPLE_CC__ 6000\n__DYNAMIC__ 1\n__ENVIRONMENT_MAC_OS_X_VERSION_MIN_REQUIRED__ 120000\n",
-	"windows": "_WIN32 1\n_WIN64 1\n__WIN32 1\n__WIN32__ 1\n__WIN64 1\n__WIN64__ 1\n__MINGW32__ 1\n__MINGW64__ 1\n__MSVCRT__ 1\n__cdecl\n__stdcall\n__fastcall\n__thiscall\n_cdecl\n_stdcall\n__int8 char\n__int16 short\n__int32 int\n__int64 long long\n__w64\n__forceinline inline\n",
+	"windows": "_WIN32 1\n_WIN64 1\nWIN32 1\nWIN64 1\nWINNT 1\n__WINNT 1\n__WINNT__ 1\n_INTEGRAL_MAX_BITS 64\n__WIN32 1\n__WIN32__ 1\n__WIN64 1\n__WIN64__ 1\n__MINGW32__ 1\n__MINGW64__ 1\n__MSVCRT__ 1\n__cdecl\n__stdcall\n__fastcall\n__thiscall\n_cdecl\n_stdcall\n__int8 char\n__int16 short\n__int32 int\n__int64 long long\n__w64\n__forceinline inline\n",
 	"amd64":   "__amd64 1\n__amd64__ 1\n__x86_64 1\n__x86_64__ 1\n__ATOMIC_HLE_ACQUIRE 65536\n__ATOMIC_HLE_RELEASE 131072\n",
 	"arm64":   "__aarch64__ 1\n__AARCH64EL__ 1\n__ARM_64BIT_STATE 1\n__ARM_ARCH 8\n__ARM_ARCH_8A 1\n__ARM_ARCH_ISA_A64 1\n__ARM_ARCH_PROFILE 65\n__ARM_PCS_AAPCS64 1\n__ARM_SIZEOF_MINIMAL_ENUM 4\n__ARM_SIZEOF_WCHAR_T 4\n__arm64__ 1\n",
 }
@@ -261,7 +259,10 @@ func sizes(b *strings.Builder, t *types.Target) {
 		{"INT_FAST8", "int8_t"}, {"INT_FAST64", "int64_t"}, {"UINT_FAST8", "uint8_t"}, {"UINT_FAST64", "uint64_t"},
 	} {
 		spelled, _, _ := spell(row[1])
-		fmt.Fprintf(b, "__%s_TYPE__ %s\n__%s_MAX__ %s\n__%s_WIDTH__ %d\n", row[0], spelled, row[0], limit(row[1]), row[0], 8*t.Size(mustName(t, row[1])))
+		fmt.Fprintf(b, "__%s_TYPE__ %s\n__%s_MAX__ %s\n", row[0], spelled, row[0], limit(row[1]))
+		if row[0] != "INT64" && !strings.HasPrefix(row[0], "UINT") {
+			fmt.Fprintf(b, "__%s_WIDTH__ %d\n", row[0], 8*t.Size(mustName(t, row[1])))
+		}
 	}
 	fast := "int64_t" // glibc's; Apple and Microsoft take the type itself
 	for _, bits := range []string{"16", "32"} {
@@ -272,6 +273,7 @@ func sizes(b *strings.Builder, t *types.Target) {
 			spelled, _, _ := spell(u + fast)
 			fmt.Fprintf(b, "__%sINT_FAST%s_TYPE__ %s\n__%sINT_FAST%s_MAX__ %s\n", strings.ToUpper(u), bits, spelled, strings.ToUpper(u), bits, limit(u+fast))
 		}
+		fmt.Fprintf(b, "__INT_FAST%s_WIDTH__ %d\n", bits, 8*t.Size(mustName(t, fast)))
 	}
 	_, long, _ := spell("int64_t")
 	_, ulong, _ := spell("uint64_t")
@@ -285,6 +287,9 @@ func sizes(b *strings.Builder, t *types.Target) {
 	least := func(name string) string {
 		if t.Signed(mustName(t, name)) {
 			return "(-__" + strings.ToUpper(strings.TrimSuffix(name, "_t")) + "_MAX__ - 1)"
+		}
+		if t.Size(mustName(t, name)) == 4 {
+			return "0U"
 		}
 		return "0"
 	}

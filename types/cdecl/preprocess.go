@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -39,6 +41,7 @@ type output struct {
 	text   []token // the tokens before the macros'
 	macros []macroOutput
 	packs  []packEvent
+	cut    *Error // the macros from some place on are not there
 }
 
 // macroOutput is a macro that is defined at the end of the text, expanded.
@@ -143,7 +146,7 @@ func (w *writer) inPragma(t token) bool {
 	case w.pragma == 1 && t.text == "(":
 	case w.pragma == 2 && t.kind == text:
 		if s, ok := unquote(t.text); ok {
-			w.out.event(strings.Fields(strings.NewReplacer("(", " ( ", ")", " ) ", ",", " , ").Replace(s)))
+			w.out.event(strings.Fields(pragmaBlanks.Replace(s)))
 		}
 	case w.pragma == 3 && t.text == ")":
 		w.pragma = 0
@@ -155,6 +158,9 @@ func (w *writer) inPragma(t token) bool {
 	w.pragma++
 	return true
 }
+
+// pragmaBlanks puts blanks around what cuts the words of a pragma.
+var pragmaBlanks = strings.NewReplacer("(", " ( ", ")", " ) ", ",", " , ")
 
 // event notes a pragma that changes layouts from here on.
 func (o *output) event(words []string) {
@@ -359,8 +365,16 @@ func preprocess(f *files, predefined string, defines *file, prelude string, main
 	case f.err != nil:
 		return nil, f.place(f.err, err)
 	case err != nil:
-		if e := f.fromPreprocessor(err); e != nil {
+		e := f.fromPreprocessor(err)
+		switch n := len(w.out.macros); {
+		case e != nil && len(w.out.tokens) > mostTokens/2 && strings.Contains(err.Error(), limitExceeded):
+			e.Message = "the text is too long with what it includes"
 			return nil, e
+		case e != nil:
+			return nil, e
+		case n > 0 && strings.Contains(err.Error(), limitExceeded):
+			last := w.out.macros[n-1].def
+			w.out.cut = &Error{File: last.at.File, Line: last.at.Line, Column: 1, Message: "the macros from " + last.name + " on are left out: they expand without end, or nearly"}
 		}
 	}
 	w.finishMacro()
@@ -394,59 +408,68 @@ func (f *files) place(e *Error, err error) *Error {
 	return e
 }
 
-// fromPreprocessor makes an error of the preprocessor's first message; nil where it is about macros nobody used.
+// fromPreprocessor makes an error of the preprocessor's first message; nil where all are about macros nobody used.
 func (f *files) fromPreprocessor(err error) *Error {
-	var first *Error
-	for _, line := range strings.Split(err.Error(), "\n") {
+	for line := range strings.SplitSeq(err.Error(), "\n") {
 		at, message, ok := splitPlace(line)
 		if !ok {
 			message = line
 		}
-		if at.File == macroText {
-			continue
-		}
-		e := &Error{Message: message}
-		f.locate(e, at)
-		switch {
-		case strings.Contains(message, "expansion limit exceeded"):
-			e.Message = "the macros here expand without end, or nearly"
-			if strings.Contains(e.Source, "include") {
-				e.Message = "the #include here goes round without end"
-			}
-		case strings.HasPrefix(message, "include file not found: "):
-			name := strings.Trim(strings.TrimPrefix(message, "include file not found: "), `<>"`)
-			e.Message = "no header " + name
-			if i := strings.Index(name, absolute); i >= 0 {
-				e.Message = "no header " + name[i+len(absolute)-1:]
-				break
-			}
-			e.Hint = "looked in " + strings.Join(f.searched(), ", ")
-			if near := f.nearHeader(name); near != "" {
-				e.Hint = "did you mean " + near + "?"
-			}
-			if h := packageOf(name); h != "" {
-				e.Hint += "; " + h
-			}
-		case message == unknownDirective:
-			word, _, _ := strings.Cut(strings.TrimLeft(strings.TrimLeft(e.Source, " \t"), "# \t"), " ")
-			e.Message = fmt.Sprintf("unknown directive #%.40s", word)
-			e.Hint = nearDirective(word)
-		case strings.HasPrefix(message, "strconv."), message == "internal error":
-			e.Message = "this is no integer: a condition has only integers and macros"
-		case strings.HasPrefix(message, "panic: "), strings.Contains(message, "TODO"):
-			if first != nil {
-				return first
-			}
-			e.Message = "the preprocessor does not understand this text"
-		case strings.HasPrefix(strings.TrimSpace(strings.TrimLeft(e.Source, "# \t")), "error"):
-			e.Message = strings.Join(strings.Fields(strings.TrimLeft(e.Source, "# \t")), " ")
-			e.Message = "#" + e.Message
-		}
-		if first == nil {
-			first = e
+		if at.File != macroText {
+			e := &Error{Message: clipped(message)}
+			f.locate(e, at)
+			f.explain(e, message)
+			return e
 		}
 	}
-	return first
+	return nil
+}
+
+const limitExceeded = "expansion limit exceeded"
+
+// explain puts a message of the preprocessor's into words of this package's.
+func (f *files) explain(e *Error, message string) {
+	switch {
+	case strings.Contains(message, limitExceeded):
+		e.Message = "the macros here expand without end, or nearly"
+		if strings.Contains(e.Source, "include") {
+			e.Message = "the #include here goes round without end"
+		}
+	case strings.HasPrefix(message, "include file not found: "):
+		name := strings.Trim(strings.TrimPrefix(message, "include file not found: "), `<>"`)
+		e.Message = "no header " + clipped(name)
+		if i := strings.Index(name, absolute); i >= 0 {
+			e.Message = "no header " + name[i+len(absolute)-1:]
+			break
+		}
+		if path := filepath.FromSlash(name); strings.HasPrefix(name, ".") {
+			if full, err := filepath.Abs(path); err == nil {
+				e.Hint = full + " is not there"
+			}
+			break
+		}
+		e.Hint = "looked in " + strings.Join(f.searched(), ", ")
+		if info, err := os.Stat(filepath.FromSlash(name)); err == nil && info.Mode().IsRegular() {
+			e.Hint = "it is in the working folder: ./" + name
+			break
+		}
+		if near := f.nearHeader(name); near != "" {
+			e.Hint = "did you mean " + near + "?"
+		}
+		if h := packageOf(name); h != "" {
+			e.Hint += "; " + h
+		}
+	case message == unknownDirective:
+		word, _, _ := strings.Cut(strings.TrimLeft(strings.TrimLeft(e.Source, " \t"), "# \t"), " ")
+		e.Message = fmt.Sprintf("unknown directive #%.40s", word)
+		e.Hint = nearDirective(word)
+	case strings.HasPrefix(message, "strconv."), message == "internal error":
+		e.Message = "this is no integer: a condition has only integers and macros"
+	case strings.HasPrefix(message, "panic: "), strings.Contains(message, "TODO"):
+		e.Message = "the preprocessor does not understand this text"
+	case strings.HasPrefix(strings.TrimSpace(strings.TrimLeft(e.Source, "# \t")), "error"):
+		e.Message = clipped("#" + strings.Join(strings.Fields(strings.TrimLeft(e.Source, "# \t")), " "))
+	}
 }
 
 // nearDirective suggests the directive that a word is nearly.

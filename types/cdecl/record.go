@@ -107,7 +107,11 @@ func (p *parser) definition(kind types.Kind, tag string, at token, a attrs) *typ
 		restore = func() {}
 	} else {
 		if d == p.scope.tags[tag] && tag != "" { // declared before in the scope, without members
-			p.completed = append(p.completed, rec)
+			was := *d
+			p.undo = append(p.undo, func() {
+				rec.Reset()
+				*d = was
+			})
 		}
 		rec.Packed, rec.Align, rec.Pack, rec.Rules, rec.BigEndian = made.Packed, made.Align, made.Pack, made.Rules, made.BigEndian
 		if err := rec.SetFields(fields); err != nil {
@@ -146,8 +150,8 @@ func (p *parser) fields(kind types.Kind) (fields []types.Field) {
 		}
 		sp := p.specifiers(false)
 		if p.is(";") || p.is("}") {
-			// Without a name: C11's anonymous members. One with a tag declares only the tag.
-			if sp.ty.Kind.Aggregate() && sp.ty.Name == "" {
+			// Without a name: C11's anonymous members. One with a tag declares only the tag, but for Microsoft.
+			if sp.ty.Kind.Aggregate() && (sp.ty.Name == "" || p.target.OS == "windows" && sp.ty.Record.Complete) {
 				fields = append(fields, p.field(types.Field{Type: sp.ty}, sp, attrs{}))
 			}
 			p.accept(";")
@@ -254,7 +258,18 @@ func (p *parser) enum() *types.Type {
 	var places []token
 	next := value{t: types.Of(types.Int), kind: integer}
 	low, high := int64(0), uint64(0)
-	wrapped := false
+	wrapped, whole := false, false
+	outer := map[string]*Decl{}
+	defer func() {
+		for _, d := range names {
+			if !whole && p.names[d.Name] == d {
+				delete(p.names, d.Name)
+				if old := outer[d.Name]; old != nil {
+					p.names[d.Name] = old
+				}
+			}
+		}
+	}()
 	for !p.accept("}") {
 		if p.peek().kind == end {
 			p.fail(open, "the { is never closed")
@@ -290,6 +305,9 @@ func (p *parser) enum() *types.Type {
 		d.Value = p.constantOf(v)
 		// It is known to the enumerators after it.
 		names, places = append(names, d), append(places, name)
+		if old := p.names[d.Name]; old != nil {
+			outer[d.Name] = old
+		}
 		p.names[d.Name] = p.enumerator(d, name)
 		next.t = v.t
 		next.i++
@@ -304,6 +322,7 @@ func (p *parser) enum() *types.Type {
 			p.fail(name, "too many enumerators")
 		}
 	}
+	whole = true
 	p.attributes(&a)
 	ty.Elem = fixed
 	if fixed == nil {
@@ -320,11 +339,11 @@ func (p *parser) enum() *types.Type {
 		old := p.tagged(types.Enum, tag, at)
 		switch {
 		case old.Type.Elem == nil: // named before it was defined
-			if p.tags[tag] == old {
-				*old.Type = *ty
-				d, ty = old, old.Type
-			}
-			p.tags[tag] = d
+			named, was := *old, *old.Type
+			p.undo = append(p.undo, func() { *old, *old.Type = named, was })
+			*old.Type = *ty
+			old.At = d.At
+			d, ty = old, old.Type
 		case sameEnum(old.Type, ty):
 			d, ty = old, old.Type
 		case !p.opts.Redefine:

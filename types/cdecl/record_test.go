@@ -179,3 +179,14 @@ func TestUnsupported(t *testing.T) {
 		t.Errorf("single: %s", got)
 	}
 }
+
+// An enum that was named before it is defined, too.
+func TestEnumCompletedLater(t *testing.T) {
+	s := NewScope(types.Host())
+	declare(t, s, "enum later; enum later *first(void); typedef enum later later;")
+	declare(t, s, "enum later { SMALL, LARGE = 1LL << 40 };")
+	ty := s.Lookup("first").Type.Elem.Elem
+	if size := s.target.Size(ty); size != 8 || len(ty.Values) != 2 {
+		t.Errorf("size %d, %v", size, ty.Values)
+	}
+}

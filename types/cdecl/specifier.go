@@ -311,6 +311,14 @@ func (p *parser) alignedName() (ty *types.Type, align int64) {
 	sp := p.specifiers(false)
 	d := p.declarator(true)
 	if d.name.text != "" {
+		for i := p.pos - 1; i > 0; i-- {
+			if p.tokens[i] == d.name {
+				if p.tokens[i-1].text == "(" {
+					p.unknownType(d.name) // int (intt): a parameter's type is meant, not a name in parentheses
+				}
+				break
+			}
+		}
 		p.fail(d.name, "expected a type name, found the declaration of %s", d.name.text)
 	}
 	ty = d.apply(p, sp.ty)
@@ -325,7 +333,7 @@ func (p *parser) unknownType(t token) {
 	if _, ok := argument(t); ok {
 		p.fail(t, "%s is no value: it names a type", t.text)
 	}
-	e := p.out.files.errorAt(t, "unknown type name "+found(t))
+	e := p.errorAt(t, "unknown type name "+found(t))
 	e.Hint = p.hint(t.text)
 	panic(bail{e})
 }

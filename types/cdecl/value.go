@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"dlsh/types"
@@ -196,6 +197,9 @@ func (p *parser) charValue(t token) value {
 			r = rune(n) // which need not be a character
 		}
 		v.t = types.Of(p.target.Resolve(mustName(p.target, wideTypes[prefixOf(t.text)])).Kind)
+		if _, low := utf16.EncodeRune(r); p.target.Size(v.t) == 2 && low != utf8.RuneError {
+			r = low // the last of two
+		}
 		v.i = p.extend(uint64(r), v.t)
 		return v
 	}
