@@ -3,6 +3,7 @@
 package lua
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -43,15 +44,19 @@ func (s *Session) checkCdefOptions(L *glua.LState, fn string, n int) cdefOptions
 		if !ok {
 			raise(L, "TypeError", "%s: %s: a table of strings is wanted, not %s", fn, what, describe(lv))
 		}
-		for i := 1; i <= t.Len(); i++ {
-			list = append(list, t.RawGetInt(i).String())
-		}
-		if what == "defines" {
-			t.ForEach(func(k, v glua.LValue) {
-				if name, ok := k.(glua.LString); ok {
-					list = append(list, string(name)+"="+v.String())
-				}
-			})
+		for i, x := range sortedPairs(t) {
+			name, named := x.key.(glua.LString)
+			_, isNumber := x.value.(glua.LNumber)
+			switch text, ok := x.value.(glua.LString); {
+			case named && what == "defines" && (ok || isNumber):
+				list = append(list, string(name)+"="+x.value.String())
+			case !named && ok && x.key == glua.LNumber(i+1):
+				list = append(list, string(text))
+			case named && what == "defines":
+				raise(L, "TypeError", "%s: defines: %s: a string or a number is wanted, not %s", fn, name, describe(x.value))
+			default:
+				raise(L, "TypeError", "%s: %s: %s: a string is wanted, not %s", fn, what, x.key, describe(x.value))
+			}
 		}
 		return list
 	}
@@ -59,24 +64,47 @@ func (s *Session) checkCdefOptions(L *glua.LState, fn string, n int) cdefOptions
 	if fn == "include" {
 		names = append(names, "lib", "use_errno")
 	}
-	table.ForEach(func(k, v glua.LValue) {
-		if !slices.Contains(names, k.String()) {
-			raise(L, "TypeError", "%s: unknown option %q%s", fn, k.String(), suggest(k.String(), names))
+	for _, x := range sortedPairs(table) {
+		name := x.key.String()
+		if !slices.Contains(names, name) {
+			raise(L, "TypeError", "%s: unknown option %q%s", fn, name, suggest(name, names))
 		}
-		switch k.String() {
+		switch name {
 		case "redefine":
-			o.Redefine = glua.LVAsBool(v)
+			o.Redefine = glua.LVAsBool(x.value)
 		case "paths":
-			o.Folders = texts("paths", v)
+			o.Folders = texts("paths", x.value)
 		case "defines":
-			o.Defines = texts("defines", v)
+			o.Defines = texts("defines", x.value)
 		case "lib":
-			o.lib = v
+			o.lib = x.value
 		case "use_errno":
-			o.useErrno = glua.LVAsBool(v)
+			o.useErrno = glua.LVAsBool(x.value)
 		}
-	})
+	}
 	return o
+}
+
+// pair is a key of a table and its value.
+type pair struct{ key, value glua.LValue }
+
+// sortedPairs lists what is in a table: the numbers first, then names, so that of several errors it is always the same one.
+func sortedPairs(t *glua.LTable) (list []pair) {
+	t.ForEach(func(k, v glua.LValue) { list = append(list, pair{k, v}) })
+	slices.SortStableFunc(list, func(a, b pair) int {
+		x, isNumber := a.key.(glua.LNumber)
+		y, alsoNumber := b.key.(glua.LNumber)
+		switch {
+		case isNumber && alsoNumber:
+			return cmp.Compare(x, y)
+		case isNumber:
+			return -1
+		case alsoNumber:
+			return 1
+		}
+		return cmp.Compare(a.key.String(), b.key.String())
+	})
+	return list
 }
 
 // cdef is cdef(text [, options]): all of it is declared, or nothing.
@@ -89,29 +117,8 @@ func (s *Session) cdef(L *glua.LState) int {
 	if err := s.declareText(L, string(text), o.Options); err != nil {
 		raiseC(L, err)
 	}
-	s.declaredMore(L, "cdef", o.Redefine)
+	s.declaredMore(o.Redefine)
 	return 0
-}
-
-// declaredMore makes known what was declared: records get their members, functions that were looked up before their types.
-func (s *Session) declaredMore(L *glua.LState, fn string, again bool) {
-	if err := s.completeRecords(again); err != nil {
-		raise(L, "CDefError", "%s: %v", fn, err)
-	}
-	clear(s.spelled) // a spelling may mean something else now
-	clear(s.spelledOutside)
-	for _, h := range s.headers {
-		h.forget()
-	}
-	for _, lib := range s.libraries {
-		lib.members.ForEach(func(_, lv glua.LValue) {
-			if lf, ok := lv.(*glua.LFunction); ok {
-				if f := toFunction(lf); f != nil && !f.explicit {
-					s.declareFunction(f)
-				}
-			}
-		})
-	}
 }
 
 // include is include(header [, options]): a table through which everything the header declares is reached.
@@ -140,7 +147,7 @@ func (s *Session) include(L *glua.LState) int {
 		raiseC(L, err)
 	}
 	s.noteFiles(unit)
-	s.declaredMore(L, "include", o.Redefine)
+	s.declaredMore(o.Redefine)
 	L.Push(s.header(&header{name: string(name), unit: unit, lib: lib}))
 	return 1
 }
@@ -170,7 +177,7 @@ func (s *Session) header(h *header) *glua.LUserData {
 		return 1
 	}))
 	s.L.SetMetatable(h.found, missing)
-	s.headers = append(s.headers, h)
+	s.headers.add(h)
 	mt := s.L.NewTable()
 	s.L.SetFuncs(mt, map[string]glua.LGFunction{
 		"__newindex": func(L *glua.LState) int { s.setNamed(L, h, L.Get(2), L.Get(3)); return 0 },
@@ -187,15 +194,6 @@ func (s *Session) header(h *header) *glua.LUserData {
 	mt.RawSetString("__metatable", glua.LString("C declarations"))
 	s.L.SetMetatable(ud, mt)
 	return ud
-}
-
-// forget empties the table of what was found.
-func (h *header) forget() {
-	var names []glua.LValue
-	h.found.ForEach(func(k, _ glua.LValue) { names = append(names, k) })
-	for _, k := range names {
-		h.found.RawSet(k, glua.LNil)
-	}
 }
 
 // declaration finds a name, or raises with the near ones.
@@ -359,11 +357,7 @@ func (s *Session) openNamed(L *glua.LState, name string, useErrno bool) *library
 // setType declares a function as C does.
 func (f *function) setType(c *types.Type) error {
 	s := f.s
-	c = s.target.Resolve(c)
-	if c.Kind == types.Pointer {
-		c = s.target.Resolve(c.Elem)
-	}
-	if c.Kind != types.Func {
+	if c = s.behindPointer(c); c.Kind != types.Func {
 		return fmt.Errorf("%s is not the type of a function", c)
 	}
 	result, err := s.wrap(c.Elem)
@@ -424,6 +418,9 @@ func (s *Session) declaredVariable(L *glua.LState, lib *library, name string) *v
 	t, err := s.wrap(c)
 	if err != nil {
 		raise(L, "TypeError", "%s: %v", name, err)
+	}
+	if size, ok := ffi.VariableAt(addr); ok && size > 0 && t.size > size {
+		raise(L, "TypeError", "%s has %s, and it is declared as %s, which needs %d", name, plural(size, "byte"), types.Declare(c, name), t.size)
 	}
 	return s.variable(lib, c, t, addr, owner)
 }

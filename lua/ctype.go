@@ -287,7 +287,7 @@ func (s *Session) wrap(c *types.Type) (*ctype, error) {
 			return s.wrapFunctionType(f)
 		}
 		elem, err := s.wrap(r.Elem)
-		if err != nil {
+		if err != nil && (elem == nil || elem.op != opRecord) { // where a pointer leads, a record need not have values
 			return nil, err
 		}
 		t.elem, t.isConst = elem, s.target.Resolve(r.Elem).Const

@@ -172,13 +172,15 @@ func (s *Session) declareFunction(f *function) {
 	}
 	f.why, f.compiled = nil, nil
 	if !d.Usable() {
-		f.why = errors.New(d.Reason)
+		f.refuse(errors.New(d.Reason))
 		return
 	}
-	if f.why = f.setType(d.Type); f.why == nil {
-		f.setArgs, f.setResult = true, true
-		f.stated()
+	if err := f.setType(d.Type); err != nil {
+		f.refuse(err)
+		return
 	}
+	f.setArgs, f.setResult = true, true
+	f.stated()
 }
 
 // lookedUp makes a function that was just found due, and gives it the type that C text has.

@@ -4,6 +4,7 @@ package lua
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"dlsh/types"
@@ -32,10 +33,15 @@ func (s *Session) recordOf(c *types.Type) (*ctype, error) {
 	if s.makingFor != nil {
 		s.makingFor.records = append(s.makingFor.records, r.Record)
 	}
-	return t, s.complete(t)
+	err := s.complete(t)
+	if !t.rec.complete {
+		s.incomplete = append(s.incomplete, t)
+	}
+	return t, err
 }
 
-// complete gives a declared record its members, once C has them.
+// complete gives a declared record its members, once C has them. What is wrong with them is kept, too: the record can be
+// used behind pointers all the same.
 func (s *Session) complete(t *ctype) error {
 	c := s.target.Resolve(t.c)
 	if t.rec.complete || !c.Record.Complete {
@@ -43,10 +49,11 @@ func (s *Session) complete(t *ctype) error {
 	}
 	layout, err := s.target.Record(c)
 	if err != nil {
+		t.rec.why = err
 		return err
 	}
 	// What points back here finds a record with a size.
-	t.rec.complete, t.size, t.align = true, layout.Size, layout.Align
+	t.rec.complete, t.size, t.align, t.rec.why = true, layout.Size, layout.Align, nil
 	var fields []*field
 	byName := map[string]*field{}
 	for i, m := range c.Record.Fields {
@@ -56,7 +63,8 @@ func (s *Session) complete(t *ctype) error {
 		f, err := s.declaredField(t, m, layout.Fields[i])
 		if err != nil {
 			t.rec.complete, t.size, t.align = false, -1, -1
-			return errors.New(t.c.String() + ": member " + m.Name + ": " + err.Error())
+			t.rec.why = errors.New(t.c.String() + ": member " + m.Name + ": " + err.Error())
+			return t.rec.why
 		}
 		fields = append(fields, f)
 		if m.Name != "" {
@@ -69,8 +77,9 @@ func (s *Session) complete(t *ctype) error {
 			byName[name] = &through
 		}
 	}
-	t.rec.fields, t.rec.byName = fields, byName
+	t.rec.fields, t.rec.byName, t.rec.likes = fields, byName, nil
 	t.rec.options = recordOptions{pack: c.Record.Pack, align: c.Record.Align, rules: c.Record.Rules}
+	t.rec.made = slices.Clone(c.Record.Fields)
 	return nil
 }
 
@@ -121,14 +130,30 @@ func (s *Session) byMacro(t *ctype, name string) *field {
 	return found
 }
 
-// completeRecords looks again at declared records that had no members; with again at all of them, because what their
-// members point to was defined again.
-func (s *Session) completeRecords(again bool) error {
-	for _, t := range s.records {
-		t.rec.complete = t.rec.complete && !again
-		if err := s.complete(t); err != nil {
-			return err
+// completeRecords looks again at declared records that had no members; with again at those, too, whose members point to what
+// was defined again. Those that cannot have values say so when one is wanted.
+func (s *Session) completeRecords(again bool) {
+	waiting := s.incomplete
+	s.incomplete = nil
+	for _, t := range waiting {
+		if s.records[s.target.Resolve(t.c).Record] != t {
+			continue // it went with its library
+		}
+		if s.complete(t); !t.rec.complete {
+			s.incomplete = append(s.incomplete, t)
 		}
 	}
-	return nil
+	if !again {
+		return
+	}
+	for r, t := range s.records {
+		same := func(a, b types.Field) bool { return a.Type == b.Type }
+		if !t.rec.complete || slices.EqualFunc(r.Fields, t.rec.made, same) {
+			continue
+		}
+		t.rec.complete = false
+		if s.complete(t); !t.rec.complete {
+			s.incomplete = append(s.incomplete, t)
+		}
+	}
 }

@@ -38,6 +38,8 @@ type function struct {
 	useErrno bool
 	cb       *callback   // the Lua function it runs, for a callback
 	block    *block      // keeps what a pointer to it needs: the callback, the library
+	lib      *library    // that it was looked up in, which keeps it among those that declarations are for
+	symbol   string      // that it was looked up by
 	flags    []paramFlag // of a prototype: which parameters are given and which come back
 
 	debug     *debugInfo      // of the library it lies in; nil where that is not to be asked

@@ -58,7 +58,7 @@ func (s *Session) wrapLibrary(lib *library) *glua.LUserData {
 			raise(L, "TypeError", "%s is a variable of %s whose type nobody declared; ctypes.cdef(\"extern int %s;\"), by its type, makes it known, or set ctypes.c_int.in_dll(lib, %q).value",
 				name, lib.object, name, string(name))
 		}
-		for _, h := range s.headers {
+		for h := range s.headers.all() {
 			h.forget()
 		}
 		lib.members.RawSetString(string(name), L.Get(3)) // nil lets the next use look the symbol up again
@@ -70,7 +70,7 @@ func (s *Session) wrapLibrary(lib *library) *glua.LUserData {
 	}))
 	L.SetField(mt, "__metatable", glua.LString("library"))
 	L.SetMetatable(ud, mt)
-	s.libraries = append(s.libraries, lib)
+	s.libraries.add(lib)
 	if !lib.plain {
 		s.meet(lib.object)
 	}
@@ -158,6 +158,7 @@ func (s *Session) openObject(L *glua.LState, name glua.LValue, mode int) *ffi.Ob
 		return o
 	}
 	o, err := ffi.Open(string(name.(glua.LString)), mode, where(L))
+	s.lookAgain() // C code may have closed others
 	s.raiseOpening(L, o)
 	if err != nil {
 		raise(L, "OSError", "%s", explainOpen(string(name.(glua.LString)), err))
@@ -244,7 +245,9 @@ func (s *Session) libraryMember(L *glua.LState, lib *library, name string) glua.
 		}
 	}
 	fn := s.newFunction(name, addr, owner, lib.useErrno)
-	s.lookedUp(toFunction(fn), lib)
+	f := toFunction(fn)
+	f.lib, f.symbol = lib, symbol
+	s.lookedUp(f, lib)
 	lib.members.RawSetString(name, fn)
 	return fn
 }
@@ -288,9 +291,9 @@ func (s *Session) lookup(L *glua.LState, lib *library, name, kind string) (uintp
 // elsewhere ends a message about a symbol that a library does not have: another that is open has it, or C declared it and no
 // library that is open has it.
 func (s *Session) elsewhere(lib *library, name string) string {
-	for _, other := range s.libraries {
-		if other.object != lib.object && other.object.Mapped() {
-			if _, owner, err := ffi.Lookup(other.object.Handle, name); err == nil && owner != nil {
+	for _, other := range ffi.Objects() {
+		if other != lib.object && other.Mapped() && other.Opens > 0 { // only an opened handle can be asked
+			if _, owner, err := ffi.Lookup(other.Handle, name); err == nil && owner != nil {
 				return fmt.Sprintf("; %s has it", owner)
 			}
 		}
@@ -396,6 +399,7 @@ func (s *Session) dlsym(L *glua.LState) int {
 func (s *Session) dlclose(L *glua.LState) int {
 	err := ffi.Close(s.checkHandle(L, "dlclose", L.Get(1)))
 	s.forgetUnloaded()
+	s.lookAgain()
 	s.raiseDue(L)
 	if err != nil {
 		raiseErr(L, "OSError", "dlclose", err)

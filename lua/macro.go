@@ -6,6 +6,7 @@ package lua
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 
 	glua "github.com/yuin/gopher-lua"
@@ -72,6 +73,7 @@ func (m *macro) push(L *glua.LState, args []cdecl.Value) int {
 		m.raise(L, err)
 	}
 	lv, err := m.s.macroResult(L, v)
+	runtime.KeepAlive(args) // whose strings C may have given back addresses in
 	if err != nil {
 		raiseErr(L, "ValueError", m.d.Name+": result", err)
 	}
@@ -270,6 +272,9 @@ func (e *evaluation) Call(fn cdecl.Value, args []cdecl.Value) (v cdecl.Value, er
 		L.Push(lf)
 		for i, a := range args {
 			lv, err := e.s.macroArgument(L, a, i >= len(c.Params))
+			if text, ok := lv.(glua.LString); ok && err == nil && i < len(c.Params) && e.s.leadsBack(result, c.Params[i].Type) {
+				lv, err = e.s.lasting(memoryOf(a), string(text))
+			}
 			if err != nil {
 				raiseErr(L, "ArgumentError", fmt.Sprintf("%s: argument %d", f.name, i+1), err)
 			}
@@ -278,6 +283,9 @@ func (e *evaluation) Call(fn cdecl.Value, args []cdecl.Value) (v cdecl.Value, er
 		L.Call(len(args), 1)
 		v = e.s.resultOf(L.Get(-1), result)
 		memoryOf(v).made = cooked
+		if m := memoryOf(v); v.Kind == cdecl.Address && m.block == nil {
+			m.block = blockAmong(args, uintptr(v.Int))
+		}
 		return 0
 	})
 	return v, err

@@ -15,7 +15,8 @@ import (
 type memory struct {
 	lv    glua.LValue // nil for what C gave
 	block *block
-	made  bool // by Lua code, of what C gave
+	made  bool   // by Lua code, of what C gave
+	text  *value // the C copy of a Lua string, for functions that may give back an address in it
 }
 
 // memoryOf is the memory that a value is or leads into; never nil.
@@ -244,6 +245,47 @@ func (s *Session) literal(v cdecl.Value) (glua.LValue, error) {
 		s.literals[key] = x
 	}
 	return s.wrapValue(x), nil
+}
+
+// leadsBack reports whether a function may give back an address in a string that is passed as a parameter: its result is a
+// pointer, and so is the parameter, to bytes.
+func (s *Session) leadsBack(result *ctype, param *types.Type) bool {
+	p := s.target.Resolve(param)
+	if !result.isPointer() || p.Kind != types.Pointer {
+		return false
+	}
+	elem := s.target.Resolve(p.Elem)
+	return elem.Kind == types.Void || s.target.Size(elem) == 1
+}
+
+// lasting is an array with a Lua string, which lives as long as the value that it was given as: the copy that a call makes by
+// itself is gone when the function returns.
+func (s *Session) lasting(m *memory, text string) (glua.LValue, error) {
+	if m.text == nil {
+		t, err := s.arrayOf(s.simple["c_char"], int64(len(text))+1)
+		if err != nil {
+			return nil, err
+		}
+		if m.text, err = newValue(t); err != nil {
+			return nil, err
+		}
+		copy(m.text.block.mem, text)
+	}
+	return s.wrapValue(m.text), nil
+}
+
+// blockAmong is the memory that an address leads into, of what a function was called with; nil for memory of its own.
+func blockAmong(args []cdecl.Value, addr uintptr) *block {
+	for _, a := range args {
+		m := memoryOf(a)
+		if m.text != nil && m.text.block.holds(addr, 1) {
+			return m.text.block
+		}
+		if m.block != nil && m.block.holds(addr, 1) {
+			return m.block
+		}
+	}
+	return nil
 }
 
 // macroResult is the Lua value of a macro's; nil for void.

@@ -23,6 +23,8 @@ type record struct {
 	options  recordOptions
 	complete bool
 	declared bool             // in C or by debug information, not in Lua
+	made     []types.Field    // what its members were made of, for one that is declared
+	why      error            // why they cannot be had, though C has them
 	likes    map[*record]bool // the records that were held against it, see alike
 }
 
@@ -427,6 +429,9 @@ func placeFields(t *ctype, specs []fieldSpec, layout *types.RecordLayout) ([]*fi
 
 // sizeless says why a record without members has no size, and what gives it one.
 func (t *ctype) sizeless() string {
+	if t.rec.why != nil {
+		return t.rec.why.Error()
+	}
 	if t.rec.declared {
 		return fmt.Sprintf("%s has no size: its members are not declared; ctypes.cdef(\"%s {...};\") declares them, or the header that defines it", t.c, t.c)
 	}

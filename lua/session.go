@@ -71,10 +71,11 @@ type Session struct {
 	chunks          []chunk                  // what was compiled, the last last
 	kept            int                      // bytes of them
 	records         map[*types.Record]*ctype // records declared in C
-	headers         []*header                // what include gave, and ctypes.C
+	incomplete      []*ctype                 // those of them that had no members yet
+	headers         weakly[header]           // what include gave, and ctypes.C
 	filesRead       map[string]bool          // the headers that cdef and include have read, by path
 	literals        map[string]*value        // the strings in macros
-	libraries       []*library               // all that were opened, for what is declared after their functions were looked up
+	libraries       weakly[library]          // all that were opened, for what is declared after their functions were looked up
 	itself          *library                 // the program
 	variables       map[*ffi.Object]*block   // what pointers stored in a library's variables point to
 	noted           map[string]bool          // functions whose note was given

@@ -46,6 +46,9 @@ func newValue(t *ctype) (*value, error) {
 	if t.op == opVoid {
 		return nil, fmt.Errorf("void has no values")
 	}
+	if t.size < 0 && t.op == opRecord && t.rec.why != nil {
+		return nil, t.rec.why
+	}
 	if t.size < 0 {
 		return nil, fmt.Errorf("%s has no values: its members are not known", t.c)
 	}

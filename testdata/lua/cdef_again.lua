@@ -106,3 +106,46 @@ test("text that is no C ends in an error", function()
     message(text)
   end
 end)
+
+test("a function that was looked up is not called by what was declared before", function()
+  ctypes.cdef"int isalnum(int);"
+  local held = libc.isalnum
+  same(held(32), 0)
+  ctypes.cdef("typedef int four __attribute__((vector_size(16))); four isalnum(four);", {redefine = true})
+  fails("TypeError", "isalnum cannot be called as C declares it: ", held, 32)
+  ctypes.cdef("struct unseen; struct unseen isalnum(int);", {redefine = true})
+  fails("TypeError", "isalnum cannot be called as C declares it: ", held, 32)
+  ctypes.cdef"struct unseen { int seen; };"
+  same(held(32).seen, 0)
+  ctypes.cdef("int isalnum(int);", {redefine = true})
+  same(held(32), 0)
+end)
+
+test("a name that was looked up as a function and is declared as something else", function()
+  same(ctypes.kind(libc.optind), "function") -- so far as anybody knows
+  ctypes.cdef"extern int optind;"
+  same(libc.optind, 1)
+  libc.optind = 2
+  same(C.optind, 2)
+  libc.optind = 1
+  same(libc.isdigit(57) ~= 0, true)
+  ctypes.cdef"int isdigit(int) __asm__(\"toupper\");"
+  same({libc.isdigit(97), C.isdigit(97)}, {65, 65})
+end)
+
+test("a variable has the room that its library gives it", function()
+  ctypes.cdef"extern long long optopt;"
+  fails("TypeError", "optopt has 4 bytes, and it is declared as long long optopt, which needs 8", get, libc, "optopt")
+  fails("TypeError", "optopt has 4 bytes", function() libc.optopt = 1 end)
+end)
+
+test("a record whose members have no values here can be pointed to", function()
+  ctypes.cdef"struct lanes; int ferror(struct lanes *); struct lanes *fdopen(int, const char *);"
+  same(ctypes.sizeof("struct lanes *"), 8)
+  ctypes.cdef"struct lanes { float v __attribute__((vector_size(16))); };"
+  ctypes.cdef"int isspace(int);" -- what is declared later is no worse for it
+  same(libc.isspace(32) ~= 0, true)
+  same(libc.fdopen(-1, "r"), nil)
+  fails("TypeError", "SIMD vectors are not supported", function() return C.lanes() end)
+  fails("TypeError", "SIMD vectors are not supported", ctypes.sizeof, "struct lanes")
+end)

@@ -130,3 +130,14 @@ test("a folder that changes meanwhile", function()
   same(libc.chdir(here), 0)
   close(lib)
 end)
+
+test("ctypes.C has a function again that a library opened for all to see offers again", function()
+  compile(shapes_path)
+  ctypes.cdef"int count(const void *);"
+  for _ = 1, 2 do
+    local lib = ctypes.CDLL("./lib.so", {mode = ctypes.RTLD_GLOBAL})
+    same(C.count(nil), 0)
+    close(lib)
+    fails("AttributeError", "undefined symbol: count; it is declared, so open the library that has it", get, C, "count")
+  end
+end)

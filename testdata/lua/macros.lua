@@ -363,3 +363,25 @@ test("wait's and stat's macros", function()
   sys.FD_CLR(3, ctypes.pointer(set))
   same(sys.FD_ISSET(3, set), 0)
 end)
+
+test("an address in a string that was given is good as long as it is needed", function()
+  ctypes.cdef[[
+    char *strchr(const char *, int);
+    int strcmp(const char *, const char *);
+    unsigned char *bytes_from(const char *, const char *) __asm__("strpbrk");
+    #define LATER(a, b) strcmp(strchr(a, 'x'), strchr(b, 'x'))
+    #define FROM_X(s) strchr(s, 'x')
+    #define BYTES_FROM_X(s) bytes_from(s, "x")
+  ]]
+  same(C.LATER("aaxa", "bbxb") < 0, true)
+  same(C.LATER("..xb", ".xb"), 0)
+  same(C.FROM_X("aaxbc"), "xbc")
+  local p = C.BYTES_FROM_X("aaxyz")
+  for _ = 1, 100 do C.BYTES_FROM_X("QQQQQxQ") end
+  collectgarbage()
+  same({p[0], p[1], p[2], p[3]}, {120, 121, 122, 0})
+  local buffer = ctypes.create_string_buffer("..x!")
+  p, buffer = C.BYTES_FROM_X(buffer), nil
+  collectgarbage()
+  same({p[0], p[1]}, {120, 33})
+end)
