@@ -17,12 +17,31 @@
 // function interface needs and cc's does not: all attributes, #pragma pack, asm labels, the names of parameters and
 // types. Nesting, sizes and what macros expand to have limits, so any text ends in types or an error, soon.
 //
-// Bodies of functions are passed over. What cannot be passed or laid out here, such as a function with a vector
-// parameter, is declared with the reason why it is not usable, and nothing is guessed. In files of the system's
-// include folders a declaration that is not understood is left out and listed in Unit.Skipped; elsewhere it is an error.
+// What GCC 12 takes as gnu11 is taken, with its sizes, types and values, but for the following (TestDifferencesFromC has them all):
 //
-// Macros without parameters that expand to constant expressions are constants; those with parameters that
-// are plain expressions can be called with constants (Macro.Call).
+//   - Not read: digraphs, universal character names in identifiers, __VA_OPT__, __INCLUDE_LEVEL__, __auto_type, declarations without a
+//     type. #line is passed over, so that errors name the place in the text.
+//   - Passed over: bodies of functions and initializers, but for the length they give an array and the value of a const
+//     number or string; linkage, restrict, _Atomic (but for alignment), and that a function never returns.
+//   - What cannot be passed or laid out here, such as a function with a vector or an __int128 as a parameter, is declared with the
+//     reason why it is not usable, and has no size. Nothing is guessed.
+//   - A tag that is first named in a parameter list is the scope's, as people mean it.
+//   - Taken though C refuses it: saying things again, const variables with a value in constants, and the standard names (size_t,
+//     uint8_t, bool) without a header.
+//
+// A text included by name sees the macros of Options.Defines, and not those of the scope; a text given to Declare sees them where
+// it mentions them, and what it includes does not.
+//
+// Limits, each an error of its own: 4 MiB of text, 8 MiB a file, 4000 files, 3 million tokens, 6 million steps of macro expansion,
+// brackets, records and declarators in each other deeper than 200, #if deeper than 500, conditions longer than 16 KiB, 120 parameters of a
+// macro. In a text that is not the system's, # and ## may double what they are given 20 times, and conditions whose
+// nesting cannot be told have less to expand.
+//
+// In files of the system's include folders a declaration that is not understood is left out and listed in Unit.Skipped, and so are
+// the macros behind one that expands too far; elsewhere a mistake is an error.
+//
+// Macros without parameters that expand to constant expressions are constants; all that are expressions can be evaluated,
+// with arguments and a Machine for what is no constant (Expansion.Call).
 //
 // A Scope is not safe for use by several goroutines at once.
 package cdecl

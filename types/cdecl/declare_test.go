@@ -84,6 +84,14 @@ func TestSymbols(t *testing.T) {
 	}
 }
 
+// Apple's linker has an underscore before all names, which labels show and its loader does not.
+func TestSymbolsOfApple(t *testing.T) {
+	u := declare(t, NewScope(types.DarwinARM64), "int stat(const char *) __asm(\"_\" \"stat\" \"$INODE64\"); int puts(const char *);")
+	if a, b := u.Find("stat").Symbol, u.Find("puts").Symbol; a != "stat$INODE64" || b != "puts" {
+		t.Errorf("%s, %s", a, b)
+	}
+}
+
 func TestSayingAgain(t *testing.T) {
 	for _, c := range []struct{ name, first, again string }{
 		{"a prototype", "int f(int a, const char *s);", "int f(int, const char *string);"},

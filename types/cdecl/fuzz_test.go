@@ -22,6 +22,10 @@ var seeds = []string{
 	"#if defined A && A > 1 || !B\nint x;\n#elif 1\nint y;\n#else\n#error no\n#endif",
 	"#pragma pack(push, 1)\nstruct p { char c; int i; } __attribute__((packed, aligned(4)));\n#pragma pack(pop)",
 	"static const int n = sizeof(struct { char c; }) + _Alignof(double) - 'a'; static const char s[] = \"a\\x41\" \"b\";",
+	"[[gnu::packed, deprecated(\"x\")]] int a[] = { [2] = 1, 2 }; static const char s[] = \"abc\"; struct t __attribute__((aligned(8))) *p, __attribute__((mode(DI))) q;",
+	"enum e; enum e *f(enum e); enum e { A = _Generic(1, int: 2, default: 3), B = __builtin_offsetof(struct { int a, b[2]; }, b[1]), C = __builtin_clz(1) };",
+	"#import <stddef.h>\n#elifdef A\n#line 3\n#foo\n#pragma pack(push, a, 2)\n#warning x\n# 3 \"a\"\nint u'a', x[sizeof u\"b\"];",
+	"void f(int n, int a[n][*], int (*b)[sizeof n], char [static n]); struct s { struct s *a[2]; struct s (*f)(struct s *); };",
 	"int (*(*fp)(int (*)(const void *, const void *), ...))[3]; void (*signal(int, void (*)(int)))(int);",
 	"inline static int f(int x) { if (x) { return f(x - 1); } return 0; } int g(void) __asm__(\"gg\");",
 	"struct t { int a[3]; struct t *next; } t; struct t *f(int, ...); void v(void);\n#define A(x, ...) (f(x, ##__VA_ARGS__)->a[x] + (v(), -t.a[1]))\n#define B (*f(1)).next->a\n#define C(x) ((x) ? (void)v() : (void)f(sizeof(x)))\n#define D(s) \"a\" s",
@@ -61,7 +65,7 @@ func FuzzDeclare(f *testing.F) {
 		if _, err := s.Declare("struct known; typedef struct known known; int twice(int);", Options{}); err != nil {
 			t.Fatal(err)
 		}
-		before := s.Names()
+		before := state(s)
 		begin := time.Now()
 		u, err := s.Declare(src, Options{Name: "fuzz"})
 		if took := time.Since(begin); took > 5*time.Second && flag.Lookup("test.fuzz").Value.String() != "" {
@@ -71,8 +75,8 @@ func FuzzDeclare(f *testing.F) {
 			if err.Error() == "" {
 				t.Error("an empty error")
 			}
-			if after := s.Names(); strings.Join(before, " ") != strings.Join(after, " ") || s.Tag(types.Struct, "known").Record.Complete {
-				t.Errorf("a failed text left a trace: %v", after)
+			if after := state(s); before != after {
+				t.Errorf("a failed text left a trace:\n%s", difference(before, after))
 			}
 			return
 		}
@@ -98,6 +102,40 @@ func FuzzDeclare(f *testing.F) {
 		// A text that defines macros may mean something else when it begins with them.
 		if _, err := s.Declare(src, Options{Name: "fuzz", Redefine: true}); err != nil && !strings.Contains(src, "define") {
 			t.Errorf("it was fine the first time: %v", err)
+		}
+	})
+}
+
+// Two texts, one after the other: what the first leaves must do the second no harm.
+func FuzzTexts(f *testing.F) {
+	f.Add("#define P (((\n", "#if P P P\n#endif")
+	f.Add("#define A \\\\\n\n", "int A;")
+	f.Add("#define F(x) F(x) x##x #x\nstruct s { struct s *p; enum e *e; };", "F(1) struct s { int F; }; enum e { A };")
+	f.Add("typedef struct { struct s *a[2]; } t; struct s { t *b; };", "typedef struct { struct s *a[2]; } t; struct s { t *b; };")
+	f.Add("#define N 3\n#pragma pack(1)\nextern int a[];", "int a[N] = {1}; int f(int n, int a[n][sizeof n]);")
+	f.Add("typedef int t __attribute__((aligned(16))), *u; t f(u);", "typedef char t; enum { X = _Alignof(t) };")
+	f.Fuzz(func(t *testing.T, first, second string) {
+		if strings.Contains(first+second, "include") || strings.Contains(first+second, "import") {
+			t.Skip()
+		}
+		s := NewScope(types.LinuxAMD64)
+		begin := time.Now()
+		_, _ = s.Declare(first, Options{Name: "first"})
+		before := state(s)
+		if _, err := s.Type(second); err != nil && state(s) != before {
+			t.Errorf("a type name that failed left a trace:\n%s", difference(before, state(s)))
+		}
+		before = state(s)
+		if _, err := s.Declare(second, Options{Name: "second"}); err != nil {
+			if after := state(s); before != after {
+				t.Errorf("a failed text left a trace:\n%s", difference(before, after))
+			}
+		}
+		_, _ = s.Declare(second, Options{Name: "third", Redefine: true})
+		_, _ = s.Declare(first, Options{Name: "fourth", Redefine: true})
+		_ = state(s)
+		if took := time.Since(begin); took > 10*time.Second {
+			t.Errorf("took %v", took)
 		}
 	})
 }

@@ -4,6 +4,7 @@ package cdecl
 
 import (
 	"fmt"
+	"strings"
 
 	"dlsh/types"
 )
@@ -100,7 +101,7 @@ func found(t token) string {
 	return t.text
 }
 
-// deeper guards the recursion; the func it gives ends the level.
+// deeper guards the recursion. Whoever called it takes p.depth back.
 func (p *parser) deeper() {
 	if p.depth++; p.depth > deepest {
 		p.fail(p.peek(), "nested deeper than %d", deepest)
@@ -322,7 +323,7 @@ func (p *parser) staticAssert() {
 
 func isAsm(s string) bool { return s == "asm" || s == "__asm__" || s == "__asm" }
 
-// asmLabel reads the name an object has for the linker (GCC, "Asm Labels").
+// asmLabel reads the name an object has for the linker (GCC, "Asm Labels"), as the loader knows it.
 func (p *parser) asmLabel() string {
 	at := p.next()
 	for p.is("volatile") || p.is("__volatile__") {
@@ -338,6 +339,9 @@ func (p *parser) asmLabel() string {
 		name += s
 	}
 	p.want(")", "after the label")
+	if p.target.OS == "darwin" {
+		name = strings.TrimPrefix(name, "_") // which the linker puts before all names of C there, and the loader wants them without
+	}
 	return name
 }
 
