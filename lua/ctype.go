@@ -286,6 +286,10 @@ func (s *Session) wrap(c *types.Type) (*ctype, error) {
 			}
 			return s.wrapFunctionType(f)
 		}
+		if s.noLength(r.Elem) {
+			t.op, t.name, t.elem = opAddress, "c_void_p", s.void
+			break
+		}
 		elem, err := s.wrap(r.Elem)
 		if err != nil && (elem == nil || elem.op != opRecord) { // where a pointer leads, a record need not have values
 			return nil, err
@@ -333,6 +337,19 @@ func (s *Session) wrap(c *types.Type) (*ctype, error) {
 		}
 	}
 	return s.newType(t), nil
+}
+
+// noLength reports whether a type is an array whose length, or that of an array in it, only C knows: int (*p)[], and
+// double m[n][n] for a parameter. A pointer to one takes any array.
+func (s *Session) noLength(c *types.Type) bool {
+	r := s.target.Resolve(c)
+	for r.Kind == types.Array {
+		if r.Len == types.Incomplete || r.Len == 0 {
+			return true
+		}
+		r = s.target.Resolve(r.Elem)
+	}
+	return false
 }
 
 // isWChar reports whether a type goes by the name wchar_t, which C makes a mere int.

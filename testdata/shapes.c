@@ -159,6 +159,7 @@ extent matrix[2][3] = {{{1, 2}, {3, 4}, {5, 6}}, {{7, 8}, {9, 10}, {11, 12}}};
 
 #ifndef __cplusplus
 int unprototyped() { return 77; }
+double diagonal(int n, double m[n][n]) { double sum = 0; for (int i = 0; i < n; i++) sum += m[i][i]; return sum; }
 #endif
 
 #ifdef __cplusplus

@@ -140,6 +140,13 @@ if not cxx then
     same(lib.unprototyped(1, "x"), 77)
     same(lib.unprototyped.argtypes, nil)
   end)
+
+  test("an array whose length is a parameter", function()
+    same(lib.diagonal(2, ctypes.typeof("double[2][2]")({1, 2}, {3, 4})), 5)
+    fails("ArgumentError", "diagonal: argument 2", lib.diagonal, 2, {})
+    ctypes.cdef"double diagonal(int n, double m[n][n]);"
+    same(lib.diagonal(1, ctypes.typeof("double[1][1]")({7})), 7)
+  end)
 end
 
 test("records made in Lua stand for those of the library", function()
