@@ -145,7 +145,7 @@ if not cxx then
     same(lib.diagonal(2, ctypes.typeof("double[2][2]")({1, 2}, {3, 4})), 5)
     fails("ArgumentError", "diagonal: argument 2", lib.diagonal, 2, {})
     ctypes.cdef"double diagonal(int n, double m[n][n]);"
-    same(lib.diagonal(1, ctypes.typeof("double[1][1]")({7})), 7)
+    same(lib.diagonal(1, ctypes.typeof("double[1][1]")({{7}})), 7)
   end)
 end
 
