@@ -23,22 +23,32 @@ func (p *parser) unsupported(t *types.Type) string {
 	return s.unsupported(t, 0)
 }
 
-// search is one look for such types. A function type inside another is looked at once: typedefs of functions that each take the
-// one before twice would take for ever.
+// search is one look for such types. Records and function types inside others are looked at once: a record that holds itself, and
+// typedefs of functions that each take the one before twice, would take for ever.
 type search struct {
 	target *types.Target
-	seen   map[*types.Type]bool
+	seen   map[any]bool
 }
 
 func (s *search) unsupported(t *types.Type, depth int) string {
-	if depth > 50 || s.seen[t] {
+	if depth > 50 {
 		return ""
 	}
-	if depth > 0 && t.Kind == types.Func {
-		if s.seen == nil {
-			s.seen = map[*types.Type]bool{}
+	var once any
+	switch {
+	case t.Kind.Aggregate() && t.Record != nil:
+		once = t.Record
+	case t.Kind == types.Func && depth > 0:
+		once = t
+	}
+	if once != nil {
+		if s.seen[once] {
+			return ""
 		}
-		s.seen[t] = true
+		if s.seen == nil {
+			s.seen = map[any]bool{}
+		}
+		s.seen[once] = true
 	}
 	switch t.Kind {
 	case types.Invalid:
