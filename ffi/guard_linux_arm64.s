@@ -99,6 +99,13 @@ found:
 	BEQ  ending
 	MOVD ·guardOff(SB), R9
 	CBNZ R9, default
+	MOVD R0, R12
+	MOVD $SYS_getpid, R8
+	SVC
+	MOVD ·guardProcess(SB), R9
+	CMP  R0, R9
+	MOVD R12, R0
+	BNE  default // a child that C has forked
 
 record:
 	MOVD 48(R4), R6
@@ -176,6 +183,13 @@ caused:
 stray:
 	MOVD ·guardOff(SB), R9
 	CBNZ R9, default
+	MOVD R0, R12
+	MOVD $SYS_getpid, R8
+	SVC
+	MOVD ·guardProcess(SB), R9
+	CMP  R0, R9
+	MOVD R12, R0
+	BNE  default
 	// A thread that the library made: it leaves a record, waits until that was read, and ends.
 	MOVD $·strays(SB), R6
 	MOVD $4, R10
@@ -295,12 +309,13 @@ none:
 
 // Copies r11 bytes from r9 to r10. A fault in it comes back in guardSkip.
 TEXT guardCopy(SB), NOSPLIT|NOFRAME, $0
+again:
 	MOVBU (R9), R13
 	MOVB R13, (R10)
 	ADD  $1, R9
 	ADD  $1, R10
 	SUB  $1, R11
-	CBNZ R11, guardCopy(SB)
+	CBNZ R11, again
 	RET
 
 // The page at r9 is not there: zeros stand for what is left of it.
