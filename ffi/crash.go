@@ -22,6 +22,7 @@ type Crash struct {
 	Regs    Registers
 	Trace   []Spot   // where, the innermost first; then who called that
 	Whose   string   // whose Addr is, in words
+	Refused string   // what C wanted to do that would have ended more than the call, in words; the signal is the guard's own then
 	Notes   []string // what is unsafe after it, and what was mended
 }
 
@@ -30,6 +31,9 @@ func (c *Crash) Error() string {
 	var b strings.Builder
 	b.WriteString(SignalName(c.Signal))
 	switch {
+	case c.Refused != "":
+		b.Reset()
+		b.WriteString(c.Refused)
 	case c.Access != "":
 		fmt.Fprintf(&b, ", %s of 0x%x", c.Access, c.Addr)
 	case c.Code <= 0:

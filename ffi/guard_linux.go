@@ -173,6 +173,10 @@ func newCrash(r *crashRecord) *Crash {
 		c.Addr = 0 // siginfo_t holds who sent it there
 	}
 	stack := stackCopy{c.SP, append([]byte(nil), r.stack[:r.length]...)}
+	if what, fn := refused(&c.Regs, &stack); what != "" {
+		c.Refused, c.Trace = what, append(c.Trace, spotAt(fn, false))
+		c.PC, c.SP = uintptr(c.Regs.PC), uintptr(c.Regs.R[spRegister])
+	}
 	for i, pc := range unwind(&c.Regs, stack) {
 		c.Trace = append(c.Trace, spotAt(pc, i > 0))
 	}

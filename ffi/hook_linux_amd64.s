@@ -386,8 +386,9 @@ refuse:
 
 // The guard takes it from here: the stack is as the function was called with.
 TEXT hookJumpRefused(SB), NOSPLIT|NOFRAME, $0
+trap:
 	BYTE $0xCC // INT3
-	JMP  hookJumpRefused(SB)
+	JMP  trap
 
 // void pthread_exit(void *), void thrd_exit(int)
 TEXT hookPthreadExit(SB), NOSPLIT|NOFRAME, $0
@@ -407,8 +408,9 @@ TEXT hookThrdExit(SB), NOSPLIT|NOFRAME, $0
 refuse:
 	JMP   hookExitRefused(SB)
 TEXT hookExitRefused(SB), NOSPLIT|NOFRAME, $0
+trap:
 	BYTE $0xCC // INT3
-	JMP  hookExitRefused(SB)
+	JMP  trap
 
 // Finds out what setjmp writes: calls the function at 0(rdi) with the jmp_buf at 24(rdi), rsi bytes further down
 // the stack than it has to, and notes the stack pointer and the return address.

@@ -62,6 +62,7 @@ func ready() error {
 	libc.dladdr1, _ = purego.Dlsym(purego.RTLD_DEFAULT, "dladdr1") // glibc's; absent elsewhere
 	isReady = true
 	installGuard()
+	installHooks()
 	closeAtExit()
 	useLocale()
 	return nil
