@@ -262,14 +262,14 @@ long overflow_handled(void) {
 }
 static volatile long rings;
 static void rings_bell(int s, siginfo_t *info, void *context) { char room[4000]; memset(room, s, sizeof room); rings += room[3999] == s; }
-/* a timer whose handler has no alternate stack, as most have none */
+/* a timer that hits who is running; its handler has no alternate stack, as most have none */
 long timer(long microseconds) {
 	struct sigaction act = { .sa_sigaction = rings_bell, .sa_flags = SA_SIGINFO | SA_RESTART }, old;
 	struct itimerval every = { { 0, microseconds }, { 0, microseconds } };
 	long was = rings;
-	if (!microseconds) signal(SIGALRM, SIG_IGN);
-	else if (sigaction(SIGALRM, &act, &old)) return -1;
-	setitimer(ITIMER_REAL, &every, 0);
+	if (!microseconds) signal(SIGVTALRM, SIG_IGN);
+	else if (sigaction(SIGVTALRM, &act, &old)) return -1;
+	setitimer(ITIMER_VIRTUAL, &every, 0);
 	return was;
 }
 long own_stack(void) {
