@@ -241,6 +241,20 @@ func (p *processor) caller(m *memory, r *Registers, f *fde, pc uint64) (next Reg
 	return next, true, true
 }
 
+// findSP works the stack pointer out where only the frame pointer is known: it points to where its last value is saved.
+func (p *processor) findSP(r *Registers, f *fde, pc uint64) bool {
+	now, ok := f.rowAt(pc)
+	if !ok || now.cfa.kind != ruleRegister {
+		return false
+	}
+	saved := now.regs[p.fp]
+	if now.cfaReg == uint64(p.sp) && saved.kind == ruleOffset {
+		r.R[p.sp] = r.R[p.fp] - uint64(saved.n) - uint64(now.cfa.n)
+		return true
+	}
+	return now.cfaReg == uint64(p.fp)
+}
+
 // Expressions are bounded: in their stack, and in the steps that one takes.
 const (
 	maxOperands = 64

@@ -38,16 +38,16 @@ type stop struct {
 func (s *survey) unwind(r *Registers, stack stackCopy) []stop {
 	m := &memory{stack: stack}
 	goText := s.at(trampoline)
-	now, returns := *r, false
+	now := frame{Registers: *r}
 	var stops []stop
 	for len(stops) < maxTrace {
 		pc := uintptr(now.PC)
 		if len(stops) > 0 && goText != nil && pc >= goText.start && pc < goText.end {
 			break
 		}
-		stops = append(stops, stop{pc, returns})
+		stops = append(stops, stop{pc, now.returns})
 		m.live = false
-		next, how := s.caller(m, &now, returns)
+		next, how := s.caller(m, &now)
 		if how == noCaller || next.PC == 0 {
 			break
 		}
@@ -65,9 +65,17 @@ func (s *survey) unwind(r *Registers, stack stackCopy) []stop {
 			// The return address was overwritten: the last thing to tell.
 			return append(stops, stop{uintptr(next.PC), true})
 		}
-		now, returns = next, how != interrupted
+		next.returns = how != interrupted
+		now = next
 	}
 	return stops
+}
+
+// A frame is the registers of a function that has called another, or of the one where the thread was.
+type frame struct {
+	Registers
+	returns bool // PC is where a call returns to
+	spLost  bool // the stack pointer is not known
 }
 
 // How the caller of a frame was found.
@@ -81,37 +89,37 @@ const (
 )
 
 // caller gives the registers of the frame that a frame returns to.
-func (s *survey) caller(m *memory, r *Registers, returns bool) (Registers, finding) {
+func (s *survey) caller(m *memory, r *frame) (frame, finding) {
 	pc := uintptr(r.PC)
 	if !s.runs(pc) {
-		if !returns { // a call of what is no code
+		if !r.returns { // a call of what is no code
 			return s.leaf(m, r, false)
 		}
-		return Registers{}, noCaller
+		return frame{}, noCaller
 	}
 	if isSigreturn(r.PC) {
-		if next, ok := interruptedBy(m, r); ok {
-			return next, interrupted
+		if next, ok := interruptedBy(m, &r.Registers); ok {
+			return frame{Registers: next}, interrupted
 		}
 	}
 	if im := s.imageAt(pc); im != nil {
 		at := uint64(pc)
-		if returns {
+		if r.returns {
 			at-- // a call may be the last instruction of its function
 		}
-		if f, ok := m.findFDE(im.tables(), at); ok {
-			if next, known, ok := here.caller(m, r, f, at); ok {
+		if f, ok := m.findFDE(im.tables(), at); ok && (!r.spLost || here.findSP(&r.Registers, f, at)) {
+			if next, known, ok := here.caller(m, &r.Registers, f, at); ok {
 				switch {
 				case !known:
-					return next, noCaller
+					return frame{}, noCaller
 				case f.signal:
-					return next, interrupted
+					return frame{Registers: next}, interrupted
 				}
-				return next, told
+				return frame{Registers: next}, told
 			}
 		}
 	}
-	if !returns {
+	if !r.returns {
 		if next, how := s.leaf(m, r, true); how != noCaller {
 			return next, how
 		}
@@ -121,7 +129,7 @@ func (s *survey) caller(m *memory, r *Registers, returns bool) (Registers, findi
 
 // leaf is the caller of code that did nothing with the stack yet. careful asks for a call that may have led there,
 // not for any.
-func (s *survey) leaf(m *memory, r *Registers, careful bool) (Registers, finding) {
+func (s *survey) leaf(m *memory, r *frame, careful bool) (frame, finding) {
 	next := *r
 	if here.returnOnTop {
 		back, ok := m.word(r.R[here.sp])
@@ -148,7 +156,7 @@ func (s *survey) leaf(m *memory, r *Registers, careful bool) (Registers, finding
 
 // framePointer is the caller by the chain of frame pointers: the word they point to is the next one, and the word
 // after it the return address.
-func (s *survey) framePointer(m *memory, r *Registers) (Registers, finding) {
+func (s *survey) framePointer(m *memory, r *frame) (frame, finding) {
 	const farthest = 64 << 20
 	next := *r
 	fp, sp := r.R[here.fp], r.R[here.sp]
@@ -164,6 +172,7 @@ func (s *survey) framePointer(m *memory, r *Registers) (Registers, finding) {
 		return next, noCaller
 	}
 	next.PC, next.R[here.fp], next.R[here.sp] = back, outer, fp+16
+	next.spLost = !here.returnOnTop // arm64 has these two words at the low end of the frame
 	return next, guessed
 }
 

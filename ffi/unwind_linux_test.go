@@ -206,7 +206,6 @@ func TestUnwind(t *testing.T) {
 			t.Run(v.name+"/"+way, func(t *testing.T) {
 				s := takeSnapshot(t, lib, way, 7)
 				spots := backtrace(&s.regs, s.stack)
-				t.Logf("%v", spots)
 				want := slices.Concat(chain, outer)
 				switch way {
 				case "run_signal":
@@ -223,7 +222,7 @@ func TestUnwind(t *testing.T) {
 					}
 				}
 				if got := names(spots, lib); !slices.Equal(got, want) {
-					t.Errorf("got %q, want %q", got, want)
+					t.Errorf("got %q, want %q: %v", got, want, spots)
 				}
 				if v.untold {
 					return
