@@ -173,12 +173,7 @@ func newCrash(r *crashRecord) *Crash {
 		c.Addr = 0 // siginfo_t holds who sent it there
 	}
 	stack := stackCopy{c.SP, append([]byte(nil), r.stack[:r.length]...)}
-	for i, pc := range unwind(&c.Regs, stack) {
-		c.Trace = append(c.Trace, spotAt(pc, i > 0))
-	}
-	if c.Signal == int(unix.SIGSEGV) || c.Signal == int(unix.SIGBUS) {
-		c.Whose = whose(c.Addr, c.SP, c.Access, &c.Regs)
-	}
+	c.explain(stack)
 	return c
 }
 
