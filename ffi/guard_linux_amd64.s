@@ -67,6 +67,11 @@ TEXT guardSignal(SB), NOSPLIT|NOFRAME, $0
 	RET
 
 who:
+	// A child that C has made by fork or vfork is not the shell: it ends as it would under any parent.
+	MOVQ $SYS_getpid, AX
+	SYSCALL
+	CMPQ AX, ·guardProcess(SB)
+	JNE  default
 	THREAD(AX)
 	LEAQ ·slots(SB), R8
 	MOVQ ·slotsUsed(SB), CX

@@ -65,6 +65,15 @@ TEXT guardSignal(SB), NOSPLIT|NOFRAME, $0
 	RET
 
 who:
+	// A child that C has made by fork or vfork is not the shell: it ends as it would under any parent.
+	MOVD R0, R12
+	MOVD $SYS_getpid, R8
+	SVC
+	MOVD R0, R9
+	MOVD R12, R0
+	MOVD ·guardProcess(SB), R10
+	CMP  R10, R9
+	BNE  default
 	THREAD(R9)
 	MOVD $·slots(SB), R4
 	MOVD ·slotsUsed(SB), R10
