@@ -12,20 +12,19 @@ import (
 // fault is one kind.
 type fault struct {
 	name string
-	// dies is the signal that ends a plain C program; "" when none does; "exit N" when it ends that way.
+	// dies is the signal that ends a plain C program, or one "or" another; "" when none does; "exit N" when it ends that way.
 	dies string
 	// says is the signals one of which dlsh names, where it is not the one in dies; comesBack when the call comes back
-	// with 42, either when it may do that or name a signal.
+	// with 42; either when it may do that, with whatever result, or name a signal.
 	says string
 	// words stand in the message besides the signal, separated by "|"; the first is the function's name,
 	// unless the row has another.
 	words string
 	lua   string // what is run, an expression or statements with a return; lib and cpp are the libraries
-	calls string // the function that lib is driven with in C, if the row is not named after it, and what it calls back
+	cpp   bool   // the function is one of exceptions.cpp
+	calls string // the function to call in plain C, if the row is not named after it, and what it calls back; "-" for none
 	// arm64 is what is in dies and says on arm64, where it differs.
 	arm64 string
-	// thread: the fault is on a thread of the library; the report goes to standard error, and the call goes on.
-	thread bool
 	// alone says why the kind is not run in one process with the others.
 	alone string
 	// ruins says what it leaves behind that dlsh cannot repair: calls after it may be refused, not hang.
@@ -43,9 +42,8 @@ const (
 
 // What stands in rows more than once.
 const (
-	noChild    = "the emulator's process is what forks, with threads that the child does not have"
-	noCxx      = "there is no C++ cross compiler"
-	timesOutIn = "return ctypes.timeout(0.05, %s)"
+	noChild = "the emulator's process is what forks, with threads that the child does not have"
+	noCxx   = "there is no C++ cross compiler"
 )
 
 var faults = []fault{
@@ -119,14 +117,14 @@ var faults = []fault{
 	{name: "deep_frame", dies: "SIGSEGV"},
 	{name: "deep_calls", dies: "SIGSEGV"},
 	{name: "smash_small", dies: "SIGABRT"},
-	{name: "smash_much", dies: "SIGSEGV", says: "SIGSEGV SIGABRT"},
+	{name: "smash_much", dies: "SIGSEGV or SIGABRT", says: "SIGSEGV SIGABRT"},
 	{name: "smash_unseen", dies: "SIGSEGV"},
 	{name: "overflow_in_stdio", dies: "SIGSEGV"},
 
 	// longjmp: out of the call over what Lua does, and to where nothing is any more.
 	{name: "jump_over", says: "SIGABRT SIGSEGV", words: "jump_out", lua: `return lib.jump_over(0, callback(function() return lib.jump_out(0) end))`, calls: "jump_over jump_out"},
 	{name: "jump_into_returned", dies: "SIGSEGV", says: either},
-	{name: "jump_into_other_call", dies: "SIGSEGV", says: "SIGABRT SIGSEGV", words: "jump_back", lua: `lib.jump_mark() return lib.jump_back()`, calls: "jump_back"},
+	{name: "jump_into_other_call", dies: "SIGSEGV", says: either, words: "jump_back", lua: `lib.jump_mark() return lib.jump_back()`, calls: "jump_back"},
 	{name: "jump_nowhere", dies: "SIGSEGV", says: "SIGABRT SIGSEGV"},
 	{name: "jump_within"},
 
@@ -144,7 +142,7 @@ var faults = []fault{
 	{name: "realloc_of_rubbish", dies: "SIGABRT"},
 	{name: "overrun_chunk", dies: "SIGABRT"},
 	{name: "overrun_top", dies: "SIGABRT", ruins: "the end of the heap is written over: malloc finds that out every time that it needs more"},
-	{name: "use_after_free", dies: "SIGABRT", says: "SIGABRT SIGSEGV", ruins: "the list of free chunks is written over: malloc stumbles over it every time"},
+	{name: "use_after_free", dies: "SIGSEGV", ruins: "the list of free chunks is written over: malloc stumbles over it every time"},
 	{name: "double_fclose", dies: "SIGABRT"},
 	{name: "fclose_of_rubbish", dies: "SIGSEGV"},
 	{name: "printf_of_rubbish", dies: "SIGSEGV"},
@@ -165,7 +163,7 @@ var faults = []fault{
 		lua: `return lib.call_back_then_fault(2, callback(function(n) assert(not pcall(lib.aborts)) return n end))`},
 	{name: "callback_in_qsort", dies: "SIGSEGV", words: "null_read", lua: `return lib.qsort_callback(2, callback(function() return lib.null_read() end))`, calls: "qsort_callback null_read"},
 	{name: "overflow_in_callback", dies: "SIGSEGV", words: "stack_overflow", lua: `return lib.call_back(2, callback(function() return lib.stack_overflow() end))`, calls: "call_back stack_overflow"},
-	{name: "deep_in_callbacks", dies: "SIGSEGV", words: "double_free_big|", calls: "call_back null_read",
+	{name: "deep_in_callbacks", dies: "SIGSEGV", words: "double_free_big", calls: "call_back null_read",
 		says: "SIGABRT", lua: `
 			local function down(n) return n == 0 and lib.double_free_big() or lib.call_back(n, callback(function() return down(n - 1) end)) end
 			return down(20)`},
@@ -189,7 +187,6 @@ var faults = []fault{
 	{name: "raise_io", dies: "SIGIO", says: comesBack},
 	{name: "raise_prof", dies: "SIGPROF", says: comesBack},
 	{name: "raise_realtime", dies: "signal 40", says: comesBack},
-	{name: "raise_quit", dies: "SIGQUIT", says: either},
 	{name: "broken_pipe", dies: "SIGPIPE", says: comesBack},
 	{name: "file_too_big", dies: "SIGXFSZ", says: comesBack},
 	{name: "alarmed", dies: "SIGALRM", says: comesBack},
@@ -219,35 +216,35 @@ var faults = []fault{
 	{name: "shell_command", emulated: noChild},
 
 	// The library's threads.
-	{name: "thread_read", dies: "SIGSEGV", thread: true},
-	{name: "thread_abort", dies: "SIGABRT", thread: true},
-	{name: "thread_overflow", dies: "SIGSEGV", thread: true},
-	{name: "thread_double_free", dies: "SIGABRT", thread: true},
-	{name: "thread_smash", dies: "SIGABRT", thread: true},
-	{name: "thread_raise", dies: "SIGSEGV", thread: true},
-	{name: "thread_trap", dies: "SIGILL", arm64: "SIGTRAP", thread: true},
+	{name: "thread_read", dies: "SIGSEGV"},
+	{name: "thread_abort", dies: "SIGABRT"},
+	{name: "thread_overflow", dies: "SIGSEGV"},
+	{name: "thread_double_free", dies: "SIGABRT"},
+	{name: "thread_smash", dies: "SIGABRT"},
+	{name: "thread_raise", dies: "SIGSEGV"},
+	{name: "thread_trap", dies: "SIGILL", arm64: "SIGTRAP"},
 	{name: "thread_exits"},
-	{name: "thread_elsewhere", dies: "SIGSEGV", thread: true},
-	{name: "thread_spinning", dies: "SIGSEGV", thread: true},
-	{name: "thread_in_lua", dies: "SIGSEGV", thread: true, lua: `
+	{name: "thread_elsewhere", dies: "SIGSEGV"},
+	{name: "thread_spinning", dies: "SIGSEGV"},
+	{name: "thread_in_lua", dies: "SIGSEGV", words: "SIG", lua: `
 		lib.thread_later()
 		for i = 1, 100 do lib.add(i, i) end
 		lib.thread_go()
 		for i = 1, 1e5 do local x = i * i end
 		return lib.newest_gone()`, calls: "thread_read"},
-	{name: "threads_at_once", dies: "SIGSEGV", thread: true},
-	{name: "thread_and_caller", dies: "SIGSEGV"},
-	{name: "thread_small_stack", dies: "SIGSEGV", thread: true},
-	{name: "thread_detached", dies: "SIGSEGV", thread: true},
-	{name: "thread_blocks_all", dies: "SIGSEGV", thread: true},
-	{name: "thread_inherits_mask", dies: "SIGSEGV", thread: true},
-	{name: "thread_born_deaf", dies: "SIGSEGV", thread: true},
-	{name: "thread_of_timer", dies: "SIGSEGV", thread: true},
-	{name: "thread_key_destructor", dies: "SIGSEGV", thread: true},
-	{name: "thread_with_mutex", dies: "SIGSEGV", thread: true},
+	{name: "threads_at_once", dies: "SIGSEGV", lua: `return drained(lib.threads_at_once)`},
+	{name: "thread_and_caller", dies: "SIGSEGV", lua: `return drained(lib.thread_and_caller)`},
+	{name: "thread_small_stack", dies: "SIGSEGV"},
+	{name: "thread_detached", dies: "SIGSEGV"},
+	{name: "thread_blocks_all", dies: "SIGSEGV"},
+	{name: "thread_inherits_mask", dies: "SIGSEGV"},
+	{name: "thread_born_deaf", dies: "SIGSEGV"},
+	{name: "thread_of_timer", dies: "SIGSEGV"},
+	{name: "thread_key_destructor", dies: "SIGSEGV"},
+	{name: "thread_with_mutex", dies: "SIGSEGV"},
 	{name: "thread_calls_back", dies: "SIGSEGV", says: comesBack, calls: "thread_calls_back null_read",
 		lua: `return lib.thread_calls_back(2, callback(function(n) assert(not pcall(lib.null_read)) return n end))`},
-	{name: "thread_faults_after_callback", dies: "SIGSEGV", thread: true, calls: "thread_faults_after_callback add",
+	{name: "thread_faults_after_callback", dies: "SIGSEGV", calls: "thread_faults_after_callback add",
 		lua: `return lib.thread_faults_after_callback(2, callback(function(n) return n end))`},
 	{name: "exit_thread", says: "SIGABRT SIGSEGV", words: "exit_thread"},
 	{name: "cancel_self", says: "SIGABRT SIGSEGV 42"},
@@ -268,23 +265,23 @@ var faults = []fault{
 	{name: "fault_in_iteration", dies: "SIGSEGV"},
 
 	// C++.
-	{name: "throws", dies: "SIGABRT", lua: "cpp"},
-	{name: "throws_int", dies: "SIGABRT", lua: "cpp"},
-	{name: "rethrows_nothing", dies: "SIGABRT", lua: "cpp"},
-	{name: "throws_in_noexcept", dies: "SIGABRT", lua: "cpp"},
-	{name: "throws_twice", dies: "SIGABRT", lua: "cpp"},
-	{name: "terminates", dies: "SIGABRT", lua: "cpp"},
-	{name: "out_of_range", dies: "SIGABRT", lua: "cpp"},
-	{name: "null_string", dies: "SIGABRT", lua: "cpp"},
-	{name: "empty_function", dies: "SIGABRT", lua: "cpp"},
-	{name: "pure_virtual", dies: "SIGABRT", lua: "cpp"},
-	{name: "null_object", dies: "SIGSEGV", lua: "cpp"},
-	{name: "catches", lua: "cpp"},
-	{name: "catches_over", says: "SIGABRT", words: "throws", lua: `cpp.catches_over.argtypes = {"int", Callback} return cpp.catches_over(2, callback(function() return cpp.throws() end))`, calls: "catches_over throws"},
-	{name: "cpp_thread_throws", dies: "SIGABRT", lua: "cpp", thread: true},
-	{name: "cpp_thread_overflow", dies: "SIGSEGV", lua: "cpp", thread: true},
-	{name: "cpp_thread_local", dies: "SIGSEGV", lua: "cpp", thread: true},
-	{name: "cpp_thread_forgotten", dies: "SIGABRT", lua: "cpp"},
+	{name: "throws", dies: "SIGABRT", cpp: true},
+	{name: "throws_int", dies: "SIGABRT", cpp: true},
+	{name: "rethrows_nothing", dies: "SIGABRT", cpp: true},
+	{name: "throws_in_noexcept", dies: "SIGABRT", cpp: true},
+	{name: "throws_twice", dies: "SIGABRT", cpp: true},
+	{name: "terminates", dies: "SIGABRT", cpp: true},
+	{name: "out_of_range", dies: "SIGABRT", cpp: true},
+	{name: "null_string", dies: "SIGABRT", cpp: true},
+	{name: "empty_function", dies: "SIGABRT", cpp: true},
+	{name: "pure_virtual", dies: "SIGABRT", cpp: true},
+	{name: "null_object", dies: "SIGSEGV", cpp: true},
+	{name: "catches", cpp: true},
+	{name: "catches_over", says: "SIGABRT", words: "throws", lua: `cpp.catches_over.argtypes = {"int", Callback} return cpp.catches_over(2, callback(function() return cpp.throws() end))`, cpp: true, calls: "catches_over throws"},
+	{name: "cpp_thread_throws", dies: "SIGABRT", cpp: true},
+	{name: "cpp_thread_overflow", dies: "SIGSEGV", cpp: true},
+	{name: "cpp_thread_local", dies: "SIGSEGV", cpp: true},
+	{name: "cpp_thread_forgotten", dies: "SIGABRT", cpp: true},
 
 	// What does not end by itself.
 	{name: "loop", says: timesOut, calls: "-"},
@@ -292,25 +289,20 @@ var faults = []fault{
 	{name: "read_nothing", says: timesOut, calls: "-"},
 	{name: "lock_twice", says: timesOut, calls: "-"},
 	{name: "loop_all_blocked", says: timesOut, calls: "-"},
-	{name: "thread_never", dies: "SIGSEGV", says: timesOut, thread: true},
+	{name: "thread_never", dies: "SIGSEGV"},
 }
-
-// isCpp: the function is one of exceptions.cpp.
-func (f *fault) isCpp() bool { return strings.HasPrefix(f.lua, "cpp") }
 
 // code is the Lua that brings the fault about.
 func (f *fault) code() string {
 	library := "lib"
-	if f.isCpp() {
+	if f.cpp {
 		library = "cpp"
 	}
 	switch {
 	case f.says == timesOut:
 		return "return ctypes.timeout(0.1, " + library + "." + f.name + ")"
-	case f.lua == "" || f.lua == "cpp":
+	case f.lua == "":
 		return "return " + library + "." + f.name + "()"
-	case strings.HasPrefix(f.lua, "cpp."):
-		return f.lua
 	}
 	return f.lua
 }
@@ -326,10 +318,12 @@ func (f *fault) ends(arch string) string {
 // names is the signals that dlsh may name on a CPU, and whether the call may come back with 42.
 func (f *fault) names(arch string) (signals []string, mayReturn bool) {
 	switch says := f.says; {
-	case says == comesBack || f.thread || says == "" && f.dies == "":
+	case says == comesBack || says == "" && f.dies == "":
 		return nil, true
 	case says == either:
-		return []string{"SIG"}, true
+		return []string{"SIG", "any"}, true
+	case says == timesOut:
+		return []string{"Interrupt", "imeout", "time"}, false
 	case says != "":
 		signals = strings.Fields(says)
 		if i := slices.Index(signals, comesBack); i >= 0 {

@@ -23,8 +23,8 @@ extern void *volatile sink;   /* what is stored here is in use */
 /* pages gives n pages of memory that may be read and written. */
 char *pages(int n);
 
-/* until waits for a flag that another thread sets, ten seconds at most; 42 if it came. */
+/* until waits for a flag that another thread sets, five seconds at most; 42 if it came. */
 int until(volatile int *flag);
 
-/* gone waits for a thread of this process to end, ten seconds at most; 42 if it did. */
+/* gone waits for a thread of this process to end, five seconds at most; 42 if it did. */
 int gone(volatile pid_t *thread);

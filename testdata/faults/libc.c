@@ -49,7 +49,7 @@ int double_free_big(void) {
 }
 
 int free_of_stack(void) {
-  char text[64];
+  char text[64] __attribute__((aligned(16))) = {0};
   sink = text;
   free((char *)sink + 16);
   return 42;

@@ -10,12 +10,12 @@ static pid_t volatile newest; /* the thread that was made last, 0 before it runs
 static int volatile go, done;
 
 int until(volatile int *flag) {
-  for (int i = 0; i < 10000 && !*flag; i++) usleep(1000);
+  for (int i = 0; i < 5000 && !*flag; i++) usleep(1000);
   return *flag ? 42 : -1;
 }
 
 int gone(volatile pid_t *thread) {
-  for (int i = 0; i < 10000; i++) {
+  for (int i = 0; i < 5000; i++) {
     if (*thread && syscall(SYS_tgkill, getpid(), *thread, 0)) return 42;
     usleep(1000);
   }
