@@ -83,6 +83,7 @@ func installGuard() {
 	for i := range slots {
 		slots[i].record = uint64(uintptr(unsafe.Pointer(&records[i])))
 	}
+	guardProcess = uint64(os.Getpid())
 	home.thread = uint64(thread())
 	home.knowThread()
 	mask := ^uint64(0)
