@@ -31,7 +31,7 @@ import (
 )
 
 // faultLimit is what only a process that hangs needs. The emulator is slow.
-const faultLimit = 30 * time.Second
+const faultLimit = 40 * time.Second
 
 // faultFixtures is one target's: its libraries, the C program that calls them, and its dlsh.
 type faultFixtures struct {
@@ -308,4 +308,16 @@ func faultsTogether(t *testing.T, x *faultFixtures, orders int) {
 			x.run(t, t.Name(), order).show(t)
 		})
 	}
+}
+
+// The same on arm64, in an emulator. It takes a second a process, so that by default all kinds share one.
+func TestFaultsARM64(t *testing.T) {
+	if runtime.GOARCH == "arm64" {
+		t.Skip("this is arm64")
+	}
+	x := buildFaults(t, types.LinuxARM64)
+	if random.Times() > 1 {
+		t.Run("alone", func(t *testing.T) { faultsAlone(t, x) })
+	}
+	t.Run("together", func(t *testing.T) { faultsTogether(t, x, 1) })
 }
