@@ -4,6 +4,7 @@
 // they write to a file says which fault was the last when one dies or hangs.
 //
 //	DLSH_SEED=N    the seed of the first order
+//	DLSH_PENDING=1 also the kinds that need what is not there yet
 //	DLSH_LONG=1    ten times as many orders, each kind alone on every CPU, and 10,000 faults in one process
 
 //go:build amd64 || arm64
@@ -120,6 +121,9 @@ func (x *faultFixtures) has(f *fault) bool {
 		if _, err := os.Stat(filepath.Join(x.folder, "exceptions.so")); err != nil {
 			return false
 		}
+	}
+	if f.pending != "" && os.Getenv("DLSH_PENDING") == "" {
+		return false
 	}
 	return !x.emulated() || f.emulated == ""
 }
