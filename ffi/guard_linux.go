@@ -109,7 +109,7 @@ func installGuard() {
 func limitStack() {
 	var r unix.Rlimit
 	if unix.Getrlimit(unix.RLIMIT_STACK, &r) == nil && r.Cur == unix.RLIM_INFINITY {
-		r.Cur = memoryLimit() / 2
+		r.Cur = min(memoryLimit()/2, 1<<30)
 		unix.Setrlimit(unix.RLIMIT_STACK, &r)
 	}
 }
