@@ -80,7 +80,6 @@ func installGuard() {
 		return
 	}
 	guardReady = true
-	guardProcess = uint64(os.Getpid())
 	for i := range slots {
 		slots[i].record = uint64(uintptr(unsafe.Pointer(&records[i])))
 	}
@@ -100,7 +99,18 @@ func installGuard() {
 		sigaction(n, &action, nil)
 	}
 	if guardOff == 0 {
+		limitStack()
 		go watch()
+	}
+}
+
+// limitStack gives the main thread's stack an end where it has none (ulimit -s unlimited): a recursion
+// without end is to end in a fault, and not in the memory of the machine.
+func limitStack() {
+	var r unix.Rlimit
+	if unix.Getrlimit(unix.RLIMIT_STACK, &r) == nil && r.Cur == unix.RLIM_INFINITY {
+		r.Cur = min(memoryLimit()/2, 1<<30)
+		unix.Setrlimit(unix.RLIMIT_STACK, &r)
 	}
 }
 
