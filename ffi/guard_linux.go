@@ -80,6 +80,7 @@ func installGuard() {
 		return
 	}
 	guardReady = true
+	guardProcess = uint64(os.Getpid())
 	for i := range slots {
 		slots[i].record = uint64(uintptr(unsafe.Pointer(&records[i])))
 	}
