@@ -122,11 +122,12 @@ var unwindVariants = []struct {
 // unwindFolder names a folder with the libraries, for the emulator.
 const unwindFolder = "DLSH_UNWIND"
 
-func buildUnwind(t *testing.T, target *types.Target, folder string) {
+// buildUnwind builds the variants, or those of some names.
+func buildUnwind(t *testing.T, target *types.Target, folder string, only ...string) {
 	t.Helper()
 	var sources []random.Source
 	for _, v := range unwindVariants {
-		if v.arch == "" || v.arch == target.Arch {
+		if (v.arch == "" || v.arch == target.Arch) && (len(only) == 0 || slices.Contains(only, v.name)) {
 			sources = append(sources, random.Source{Name: v.name + ".so", Text: snapshotC,
 				Options: append([]string{"-shared", "-fPIC", "-pthread"}, v.flags...)})
 		}
