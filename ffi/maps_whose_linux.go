@@ -40,6 +40,8 @@ func (s *survey) whose(addr, sp uintptr, access string, r *Registers) string {
 		return "memory of the kernel"
 	case addr >= topOfUser:
 		return "no address that memory can have"
+	case s.partial:
+		return ""
 	}
 	m := s.at(addr)
 	switch {

@@ -241,3 +241,15 @@ func TestUnwind(t *testing.T) {
 		}
 	}
 }
+
+// Where the kernel's list of mappings cannot be read the loader's has to do.
+func TestUnwindWithoutMaps(t *testing.T) {
+	folder := t.TempDir()
+	buildUnwind(t, types.Host(), folder, "O2")
+	lib := filepath.Join(folder, "O2.so")
+	s := takeSnapshot(t, lib, "run", 7)
+	survey := surveyFrom(filepath.Join(folder, "none"))
+	if got, want := names(survey.backtrace(&s.regs, s.stack), lib), names(newSurvey().backtrace(&s.regs, s.stack), lib); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
