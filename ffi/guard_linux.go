@@ -79,7 +79,6 @@ func installGuard() {
 		return
 	}
 	guardReady = true
-	guardProcess = uint64(os.Getpid())
 	for i := range slots {
 		slots[i].record = uint64(uintptr(unsafe.Pointer(&records[i])))
 	}
