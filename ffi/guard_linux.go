@@ -15,6 +15,7 @@ package ffi
 import (
 	"os"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -33,6 +34,7 @@ type crashRecord struct {
 	signal, code, addr, err, trap, thread, length uint64
 	regs                                          [40]uint64 // as the kernel has them
 	stack                                         [stackCopied]byte
+	alternate                                     [3]uint64 // of slots: the thread's alternate signal stack, a stack_t
 }
 
 const stackCopied = 64 << 10
@@ -99,7 +101,18 @@ func installGuard() {
 		sigaction(n, &action, nil)
 	}
 	if guardOff == 0 {
+		limitStack()
 		go watch()
+	}
+}
+
+// limitStack gives the main thread's stack an end where it has none (ulimit -s unlimited): a recursion
+// without end is to end in a fault, and not in the memory of the machine.
+func limitStack() {
+	var r unix.Rlimit
+	if unix.Getrlimit(unix.RLIMIT_STACK, &r) == nil && r.Cur == unix.RLIM_INFINITY {
+		r.Cur = min(memoryLimit()/2, 1<<30)
+		unix.Setrlimit(unix.RLIMIT_STACK, &r)
 	}
 }
 
@@ -118,6 +131,7 @@ func (s *slot) knowThread() {
 	s.tid = uint64(tid)
 	s.mask = 0
 	syscall.RawSyscall6(unix.SYS_RT_SIGPROCMASK, 0, 0, uintptr(unsafe.Pointer(&s.mask)), 8, 0, 0)
+	syscall.RawSyscall(unix.SYS_SIGALTSTACK, 0, uintptr(unsafe.Pointer(&records[s.index()].alternate)), 0)
 	for _, n := range append([]int{endSignal}, guarded...) {
 		s.mask &^= 1 << (n - 1)
 	}
@@ -173,15 +187,13 @@ func newCrash(r *crashRecord) *Crash {
 		c.Addr = 0 // siginfo_t holds who sent it there
 	}
 	stack := stackCopy{c.SP, append([]byte(nil), r.stack[:r.length]...)}
-	if what, fn := refused(&c.Regs, &stack); what != "" {
-		c.Refused, c.Trace = what, append(c.Trace, spotAt(fn, false))
+	what, fn := refused(&c.Regs, &stack)
+	if what != "" {
 		c.PC, c.SP = uintptr(c.Regs.PC), uintptr(c.Regs.R[spRegister])
 	}
-	for i, pc := range unwind(&c.Regs, stack) {
-		c.Trace = append(c.Trace, spotAt(pc, i > 0))
-	}
-	if c.Signal == int(unix.SIGSEGV) || c.Signal == int(unix.SIGBUS) {
-		c.Whose = whose(c.Addr, c.SP, c.Access, &c.Regs)
+	c.explain(stack)
+	if what != "" {
+		c.Refused, c.Trace = what, slices.Insert(c.Trace, 0, spotAt(fn, false))
 	}
 	return c
 }
