@@ -32,8 +32,10 @@ func (c *Crash) Error() string {
 	b.WriteString(SignalName(c.Signal))
 	switch {
 	case c.Refused != "":
-		b.Reset()
-		b.WriteString(c.Refused)
+		if len(c.Trace) > 1 { // the first place is in libc, where that would have been done
+			return c.Refused + " in " + c.Trace[1].String()
+		}
+		return c.Refused
 	case c.Access != "":
 		fmt.Fprintf(&b, ", %s of 0x%x", c.Access, c.Addr)
 	case c.Code <= 0:

@@ -26,6 +26,11 @@
 #define ACT_FLAGS 136
 #define ACT_RESTORER 144
 
+// struct sigevent
+#define EVENT_VALUE 0
+#define EVENT_NOTIFY 12
+#define EVENT_FUNCTION 16
+
 #define SA_SIGINFO 0x4
 #define SA_ONSTACK 0x08000000
 #define SA_RESTART 0x10000000

@@ -1,7 +1,8 @@
 // This file defines the hooks: a few functions of libc that libraries get another version of, because what
 // they do would take the guard away or the shell down.
 //
-//	pthread_create, thrd_create     the new thread has an alternate signal stack before it runs
+//	pthread_create, thrd_create,    the new thread has an alternate signal stack before it runs
+//	timer_create                    likewise where the timer makes threads
 //	pthread_sigmask, sigprocmask,   signals of faults are never blocked: the kernel would
 //	sighold, sigblock, sigsetmask   end the process instead of asking anybody
 //	sigaction, signal, sigset, …    the guard's handler stays; a library's is kept here, and the guard calls it
@@ -49,7 +50,11 @@ var hookTable = [...][]string{
 	hookLongjmpChk: {"__longjmp_chk"},
 	hookExit:       {"pthread_exit"},
 	16:             {"thrd_exit"},
+	hookTimer:      {"timer_create"},
 }
+
+// hookThreads are the entries of what makes threads.
+var hookThreads = [...]int{hookCreate, hookCreateC11, hookTimer}
 
 const (
 	hookCreate     = 0
@@ -57,6 +62,7 @@ const (
 	hookLongjmp    = 13
 	hookLongjmpChk = 14
 	hookExit       = 15
+	hookTimer      = 17
 )
 
 // In the assembler: the entries, and where all that code of C runs in Go's text begins and ends.
@@ -66,7 +72,7 @@ var (
 	hookJumpTrap, hookExitTrap             uintptr // where a refusal faults
 	hookThreadEnds, hookProbe              uintptr
 	hookReal                               [len(hookTable)]uintptr // libc's own
-	hookSetSpecific                        uintptr                 // pthread_setspecific
+	hookSetSpecific, hookMalloc, hookFree  uintptr                 // these three are not hooked, but called
 	hookKey                                uint64                  // its destructor releases a thread's block
 	hookPage, hookBlockSize                uint64
 	hookAbort, hookAbortSize, hookStackEnd uint64
@@ -98,7 +104,9 @@ func installHooks() {
 	hookBlockSize = hookPage + signalRoom
 	if create, err := purego.Dlsym(purego.RTLD_DEFAULT, "pthread_key_create"); err != nil ||
 		int32(call(create, uintptr(unsafe.Pointer(&hookKey)), hookThreadEnds)) != 0 {
-		hookReal[hookCreate], hookReal[hookCreateC11] = 0, 0 // nobody would release the blocks
+		for _, i := range hookThreads {
+			hookReal[i] = 0 // nobody would release the blocks
+		}
 	}
 	if end, err := purego.Dlsym(purego.RTLD_DEFAULT, "__libc_stack_end"); err == nil {
 		hookStackEnd = *(*uint64)(at(end))
@@ -123,10 +131,12 @@ func findHooked() error {
 	for i, names := range hookTable {
 		hookReal[i], _ = purego.Dlsym(purego.RTLD_DEFAULT, names[0])
 	}
-	var err error
-	hookSetSpecific, err = purego.Dlsym(purego.RTLD_DEFAULT, "pthread_setspecific")
-	if err != nil {
-		return fmt.Errorf("the C library has no pthread_setspecific: %w", err)
+	for name, to := range map[string]*uintptr{"pthread_setspecific": &hookSetSpecific, "malloc": &hookMalloc, "free": &hookFree} {
+		addr, err := purego.Dlsym(purego.RTLD_DEFAULT, name)
+		if err != nil {
+			return fmt.Errorf("the C library has no %s: %w", name, err)
+		}
+		*to = addr
 	}
 	return nil
 }

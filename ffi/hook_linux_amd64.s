@@ -6,7 +6,7 @@
 #include "hook_amd64.h"
 
 // In the order of hookTable.
-GLOBL ·hookEntries(SB), NOPTR, $(17*8)
+GLOBL ·hookEntries(SB), NOPTR, $(18*8)
 DATA ·hookEntries+(0*8)(SB)/8, $hookPthreadCreate(SB)
 DATA ·hookEntries+(1*8)(SB)/8, $hookThrdCreate(SB)
 DATA ·hookEntries+(2*8)(SB)/8, $hookPthreadSigmask(SB)
@@ -24,6 +24,7 @@ DATA ·hookEntries+(13*8)(SB)/8, $hookLongjmp(SB)
 DATA ·hookEntries+(14*8)(SB)/8, $hookLongjmpChk(SB)
 DATA ·hookEntries+(15*8)(SB)/8, $hookPthreadExit(SB)
 DATA ·hookEntries+(16*8)(SB)/8, $hookThrdExit(SB)
+DATA ·hookEntries+(17*8)(SB)/8, $hookTimerCreate(SB)
 
 GLOBL ·hookTextStart(SB), NOPTR, $8
 DATA ·hookTextStart(SB)/8, $hookText(SB)
@@ -243,6 +244,77 @@ gone:
 	MOVQ $SYS_exit, AX
 	SYSCALL
 	INT  $3
+
+// int timer_create(clockid_t, struct sigevent *, timer_t *): where the timer is to call a function, libc makes the
+// threads itself, with all signals blocked. What is allocated here stays for as long as the timer may ring, which
+// is to say for good.
+TEXT hookTimerCreate(SB), NOSPLIT|NOFRAME, $0
+	TESTQ SI, SI
+	JEQ   real
+	CMPL  EVENT_NOTIFY(SI), $2 // SIGEV_THREAD
+	JNE   real
+	PUSHQ BP
+	MOVQ  SP, BP
+	PUSHQ BX
+	SUBQ  $88, SP
+	MOVL  $8, CX
+copy:
+	MOVQ  -8(SI)(CX*8), R9
+	MOVQ  R9, -8(SP)(CX*8)
+	DECQ  CX
+	JNE   copy
+	MOVL  DI, 64(SP)
+	MOVQ  DX, 72(SP)
+	MOVL  $16, DI
+	MOVQ  ·hookMalloc(SB), R11
+	CALL  R11
+	MOVQ  AX, BX
+	TESTQ AX, AX
+	JEQ   create
+	MOVQ  EVENT_FUNCTION(SP), CX
+	MOVQ  CX, 0(AX)
+	MOVQ  EVENT_VALUE(SP), CX
+	MOVQ  CX, 8(AX)
+	LEAQ  hookRings(SB), CX
+	MOVQ  CX, EVENT_FUNCTION(SP)
+	MOVQ  AX, EVENT_VALUE(SP)
+create:
+	MOVL  64(SP), DI
+	MOVQ  SP, SI
+	MOVQ  72(SP), DX
+	MOVQ  REAL(17), R11
+	CALL  R11
+	TESTL AX, AX
+	JEQ   out
+	MOVL  AX, 64(SP)
+	MOVQ  BX, DI
+	MOVQ  ·hookFree(SB), R11
+	CALL  R11
+	MOVL  64(SP), AX
+out:
+	ADDQ  $88, SP
+	POPQ  BX
+	POPQ  BP
+	RET
+real:
+	MOVQ  REAL(17), R11
+	JMP   R11
+
+// A timer's thread begins, with what hookTimerCreate allocated in rdi.
+TEXT hookRings(SB), NOSPLIT|NOFRAME, $0
+	PUSHQ DI
+	CALL  hookBlock(SB)
+	POPQ  CX
+	MOVQ  0(CX), R8
+	MOVQ  8(CX), DI
+	TESTQ AX, AX
+	JEQ   plain
+	MOVQ  R8, BLOCK_START(AX)
+	MOVQ  DI, BLOCK_ARG(AX)
+	MOVQ  AX, DI
+	JMP   hookThread(SB)
+plain:
+	JMP   R8
 
 // int pthread_sigmask(int how, const sigset_t *set, sigset_t *old), and sigprocmask
 TEXT hookPthreadSigmask(SB), NOSPLIT|NOFRAME, $0

@@ -6,7 +6,7 @@
 #include "hook_arm64.h"
 
 // In the order of hookTable.
-GLOBL ·hookEntries(SB), NOPTR, $(17*8)
+GLOBL ·hookEntries(SB), NOPTR, $(18*8)
 DATA ·hookEntries+(0*8)(SB)/8, $hookPthreadCreate(SB)
 DATA ·hookEntries+(1*8)(SB)/8, $hookThrdCreate(SB)
 DATA ·hookEntries+(2*8)(SB)/8, $hookPthreadSigmask(SB)
@@ -24,6 +24,7 @@ DATA ·hookEntries+(13*8)(SB)/8, $hookLongjmp(SB)
 DATA ·hookEntries+(14*8)(SB)/8, $hookLongjmpChk(SB)
 DATA ·hookEntries+(15*8)(SB)/8, $hookPthreadExit(SB)
 DATA ·hookEntries+(16*8)(SB)/8, $hookThrdExit(SB)
+DATA ·hookEntries+(17*8)(SB)/8, $hookTimerCreate(SB)
 
 GLOBL ·hookTextStart(SB), NOPTR, $8
 DATA ·hookTextStart(SB)/8, $hookText(SB)
@@ -244,6 +245,74 @@ gone:
 	MOVD $SYS_exit, R8
 	SVC
 	BRK
+
+// int timer_create(clockid_t, struct sigevent *, timer_t *): where the timer is to call a function, libc makes the
+// threads itself, with all signals blocked. What is allocated here stays for as long as the timer may ring, which
+// is to say for good.
+TEXT hookTimerCreate(SB), NOSPLIT|NOFRAME, $0
+	CBZ  R1, real
+	MOVW EVENT_NOTIFY(R1), R9
+	CMPW $2, R9 // SIGEV_THREAD
+	BNE  real
+	SUB  $112, RSP
+	STP  (R29, R30), 64(RSP)
+	ADD  $64, RSP, R29
+	MOVD R19, 80(RSP)
+	STP  (R0, R2), 96(RSP)
+	LDP  0(R1), (R9, R10)
+	STP  (R9, R10), 0(RSP)
+	LDP  16(R1), (R9, R10)
+	STP  (R9, R10), 16(RSP)
+	LDP  32(R1), (R9, R10)
+	STP  (R9, R10), 32(RSP)
+	LDP  48(R1), (R9, R10)
+	STP  (R9, R10), 48(RSP)
+	MOVD $16, R0
+	LOAD(·hookMalloc, R10)
+	CALL (R10)
+	MOVD R0, R19
+	CBZ  R0, create
+	MOVD EVENT_FUNCTION(RSP), R9
+	MOVD R9, 0(R0)
+	MOVD EVENT_VALUE(RSP), R9
+	MOVD R9, 8(R0)
+	MOVD $hookRings(SB), R9
+	MOVD R9, EVENT_FUNCTION(RSP)
+	MOVD R0, EVENT_VALUE(RSP)
+create:
+	LDP  96(RSP), (R0, R2)
+	MOVD RSP, R1
+	REAL(17)
+	CALL (R10)
+	CBZW R0, out
+	MOVD R0, 96(RSP)
+	MOVD R19, R0
+	LOAD(·hookFree, R10)
+	CALL (R10)
+	MOVD 96(RSP), R0
+out:
+	MOVD 80(RSP), R19
+	LDP  64(RSP), (R29, R30)
+	ADD  $112, RSP
+	RET
+real:
+	REAL(17)
+	JMP  (R10)
+
+// A timer's thread begins, with what hookTimerCreate allocated in x0.
+TEXT hookRings(SB), NOSPLIT|NOFRAME, $0
+	MOVD R0, R12
+	MOVD R30, R13
+	CALL hookBlock(SB)
+	MOVD R13, R30
+	LDP  0(R12), (R10, R0)
+	CBZ  R9, plain
+	MOVD R10, BLOCK_START(R9)
+	MOVD R0, BLOCK_ARG(R9)
+	MOVD R9, R0
+	B    hookThread(SB)
+plain:
+	JMP  (R10)
 
 // int pthread_sigmask(int how, const sigset_t *set, sigset_t *old), and sigprocmask
 TEXT hookPthreadSigmask(SB), NOSPLIT|NOFRAME, $0

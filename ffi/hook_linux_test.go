@@ -74,10 +74,11 @@ func TestFaultsOnThreadsOfLibrary(t *testing.T) {
 		addr uintptr
 	}{
 		{"overflow_on_thread", []uint64{0}, 0},
-		{"overflow_on_thread", []uint64{16 << 10}, 0},
+		{"overflow_on_thread", []uint64{1}, 0},
 		{"overflow_on_c11_thread", nil, 0},
 		{"bad_on_blocked_thread", []uint64{0}, 24},
 		{"bad_on_blocked_thread", []uint64{1}, 24},
+		{"timer_thread", []uint64{0}, 24},
 	} {
 		c := callCrash(t, lib, test.name, test.args...)
 		if !c.Foreign || c.Signal != 11 || test.addr != 0 && c.Addr != test.addr {
@@ -100,6 +101,7 @@ func TestBlockedSignals(t *testing.T) {
 func TestThreadsEnd(t *testing.T) {
 	lib := hooksLibrary(t)
 	wants(t, lib, 30, "c11_result")
+	wants(t, lib, 7, "timer_thread", 1)
 	wants(t, lib, 0, "impossible_thread", 10)
 	wants(t, lib, 0, "many_threads", 300)
 	mappings := func() int {

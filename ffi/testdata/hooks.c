@@ -1,7 +1,9 @@
 /* What libraries do with threads, signals and jumps that the hooks are there for. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdint.h>
@@ -10,6 +12,7 @@
 #include <sys/mman.h>
 #include <sys/time.h>
 #include <threads.h>
+#include <time.h>
 #include <ucontext.h>
 #include <unistd.h>
 
@@ -21,11 +24,12 @@ static void *run(void *f) { return (void *)((fn)f)(40); }
 
 /* ---- threads ---- */
 
-long overflow_on_thread(long size) {
+/* with the stack that threads have, or the smallest that there is */
+long overflow_on_thread(long small) {
 	pthread_attr_t a;
 	pthread_t t;
 	pthread_attr_init(&a);
-	if (size && pthread_attr_setstacksize(&a, size)) return -1;
+	if (small && pthread_attr_setstacksize(&a, PTHREAD_STACK_MIN)) return -1;
 	if (pthread_create(&t, &a, run, forever)) return -2;
 	pthread_join(t, 0);
 	return 0;
@@ -91,9 +95,28 @@ long impossible_thread(long n) {
 	pthread_attr_t a;
 	pthread_t t;
 	pthread_attr_init(&a);
-	pthread_attr_setstacksize(&a, 1L << 46);
+	cpu_set_t none;
+	CPU_ZERO(&none);
+	pthread_attr_setaffinity_np(&a, sizeof none, &none);
 	while (n--) if (!pthread_create(&t, &a, returns, 0)) return -1;
 	return 0;
+}
+static void alarm_faults(union sigval v) { bad(v.sival_int); }
+static volatile long rung;
+static void alarm_rings(union sigval v) { rung += v.sival_int; }
+/* a timer for which libc makes a thread */
+long timer_thread(long well) {
+	struct sigevent event = { .sigev_notify = SIGEV_THREAD, .sigev_notify_function = well ? alarm_rings : alarm_faults, .sigev_value.sival_int = 7 };
+	struct itimerspec soon = { .it_value = { 0, 1000000 } };
+	timer_t timer;
+	rung = 0;
+	if (timer_create(CLOCK_MONOTONIC, &event, &timer)) return -1;
+	if (timer_create(-77, &event, &timer) != -1) return -2;
+	timer_settime(timer, 0, &soon, 0);
+	if (!well) for (;;) pause(); /* until the thread's fault ends the call */
+	while (!rung) usleep(1000);
+	timer_delete(timer);
+	return rung;
 }
 long exit_in_call(void) { pthread_exit(0); }
 static pthread_key_t key;
