@@ -124,6 +124,17 @@ func (e *Fault) Error() string {
 	return s
 }
 
+// Address is what could not be touched.
+func (e *Fault) Address() uintptr {
+	if e.At != 0 {
+		return e.At
+	}
+	return e.Addr
+}
+
+// Whose is whose that address is, in words; "" where nobody knows.
+func (e *Fault) Whose() string { return whose(e.Address(), 0, e.Op, &Registers{}) }
+
 func (e *Fault) amount() string {
 	switch e.Size {
 	case 0:
