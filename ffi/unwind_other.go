@@ -1,7 +1,9 @@
 // This file defines unwind where there is no fault guard.
 
-//go:build !linux
+//go:build !linux || !(amd64 || arm64)
 
 package ffi
 
 func unwind(r *Registers, stack stackCopy) []uintptr { return []uintptr{uintptr(r.PC)} }
+
+func backtrace(r *Registers, stack stackCopy) []Spot { return []Spot{spotAt(uintptr(r.PC), false)} }
