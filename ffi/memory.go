@@ -9,6 +9,7 @@ import (
 	"math"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"unsafe"
 )
 
@@ -117,9 +118,17 @@ func (e *Fault) Error() string {
 	if e.At != 0 && e.At != e.Addr {
 		s += fmt.Sprintf("at 0x%x ", e.At)
 	}
-	s += "is not there"
-	if e.Op == "write" {
-		s += ", or not writable"
+	whose := e.Whose()
+	switch {
+	case strings.HasPrefix(whose, "read-only"):
+		s += "is not writable"
+	case e.Op == "write" && whose == "":
+		s += "is not there, or not writable"
+	default:
+		s += "is not there"
+	}
+	if whose = strings.TrimPrefix(strings.TrimPrefix(whose, "not mapped"), ": "); whose != "" {
+		s += " (" + whose + ")"
 	}
 	return s
 }

@@ -39,13 +39,14 @@ func (f *function) crashed(L *glua.LState, fr *ffi.Frame, n int, err error) {
 		s.after--
 		c.Notes = append([]string{"before it, callback " + before.callback + " failed: " + s.printedTrouble(before)}, c.Notes...)
 	}
-	if c.Foreign {
-		s.raiseStray(L, c)
-	}
-	args := f.argumentsOf(L, n)
-	x := &fault{crash: c, place: f.name, function: f.name, hint: f.hint(L, n, c)}
-	for i, t := range args {
+	x := &fault{crash: c, place: f.name, function: f.name}
+	for i, t := range f.argumentsOf(L, n) {
 		x.arguments = append(x.arguments, s.shownArgument(L.Get(i+1), t))
+	}
+	if c.Foreign {
+		s.stray(x)
+	} else {
+		x.hint = f.hint(L, n, c)
 	}
 	L.Error(s.faultValue(L, x), 1)
 }
@@ -62,10 +63,11 @@ func (s *Session) raiseLoading(L *glua.LState, err error, call, argument, name s
 	if !errors.As(err, &c) {
 		return
 	}
-	if c.Foreign {
-		s.raiseStray(L, c)
-	}
 	x := &fault{crash: c, place: name, function: call, arguments: []string{argument}}
+	if c.Foreign {
+		s.stray(x)
+		L.Error(s.faultValue(L, x), 1)
+	}
 	s.locate(x)
 	inner := x.frames
 	for len(inner) > 0 && inner[len(inner)-1].ofLoader() {
@@ -73,34 +75,37 @@ func (s *Session) raiseLoading(L *glua.LState, err error, call, argument, name s
 	}
 	if len(inner) > 0 {
 		x.frames = inner
-		// It may be that of a library that the one named needs.
-		x.place = inner[len(inner)-1].library() + map[string]string{"dlopen": ": its constructor", "dlclose": ": its destructor",
+		x.place = inner[len(inner)-1].library() // it may be one that the library named needs
+		if filepath.Base(name) == x.place {
+			x.place = name
+		}
+		x.place += map[string]string{"dlopen": ": its constructor", "dlclose": ": its destructor",
 			"dlsym": ": what chooses " + name}[call]
 	}
 	L.Error(s.faultValue(L, x), 1)
 }
 
-// raiseStray raises a crash on a thread of a library's own.
-func (s *Session) raiseStray(L *glua.LState, c *ffi.Crash) {
-	L.Error(s.strayValue(L, c), 1)
-}
+// strayPlace begins the place of a crash on a thread of a library's own.
+const strayPlace = "a thread of "
 
-func (s *Session) strayValue(L *glua.LState, c *ffi.Crash) *glua.LTable {
-	x := &fault{crash: c, place: "a thread of the library"}
+// stray completes what is to be said of such a crash: that it is not in the call that was under way.
+func (s *Session) stray(x *fault) {
+	x.place, x.hint = strayPlace+"the library", "the thread was ended"
 	s.locate(x)
 	for _, f := range x.frames {
-		if !f.ofRuntime() {
-			x.place = "a thread of " + f.library()
+		if !f.ofLoader() {
+			x.place = strayPlace + f.library()
 			break
 		}
 	}
-	return s.faultValue(L, x)
 }
 
 // strayed keeps a crash on a thread of a library's own until it can be raised, or told at the prompt. Nobody else
 // runs Lua now.
 func (s *Session) strayed(c *ffi.Crash) {
-	t := &trouble{value: s.strayValue(s.L, c), foreign: true}
+	x := &fault{crash: c}
+	s.stray(x)
+	t := &trouble{value: s.faultValue(s.L, x), foreign: true}
 	if s.closed {
 		s.tell(t)
 		return
@@ -161,7 +166,7 @@ func (s *Session) faultValue(L *glua.LState, x *fault) *glua.LTable {
 	if len(c.Notes) > 0 {
 		e.RawSetString("notes", stringList(L, c.Notes))
 	}
-	if !c.Foreign || L.GetTop() > 0 {
+	if x.function != "" {
 		s.setCaller(L, e)
 	}
 	return e
@@ -214,7 +219,7 @@ func (s *Session) setCaller(L *glua.LState, e *glua.LTable) {
 
 // runningName names a Lua function that runs: by the name it was called by, by the global it is, or by where it stands.
 func (s *Session) runningName(L *glua.LState, lf *glua.LFunction, dbg *glua.Debug) string {
-	if lf.Proto.LineDefined == 0 {
+	if lf.Proto.LineDefined == 0 || dbg.What == "main" && L == s.L {
 		return "main chunk"
 	}
 	name := dbg.Name
@@ -253,19 +258,19 @@ func reportOf(L *glua.LState, e *glua.LTable, prompt bool) string {
 			}
 		}
 	}
-	if call := callText(e); call != "" {
-		by := text("lua_function")
-		switch at := text("where"); {
-		case by == "" || prompt && by == "main chunk":
-			call = "called as " + call
-		case at == "":
-			call = "called by " + by + ": " + call
-		default:
-			call = "called by " + by + ", " + at + ": " + call
-		}
-		lines = append(lines, call)
+	by, note := callerText(text("lua_function"), text("where"), text("callback"), prompt)
+	switch call := callText(e); {
+	case call == "" && by != "":
+		lines = append(lines, "noticed by "+by)
+	case call == "":
+	case text("place") != text("function") && strings.HasPrefix(text("place"), strayPlace):
+		lines = append(lines, "while "+call+" was called"+prefixed(" by ", by))
+	case by == "":
+		lines = append(lines, "called as "+call)
+	default:
+		lines = append(lines, "called by "+by+": "+call)
 	}
-	if note := text("callback"); note != "" {
+	if note != "" {
 		lines = append(lines, note)
 	}
 	if hint := text("hint"); hint != "" {
@@ -277,6 +282,38 @@ func reportOf(L *glua.LState, e *glua.LTable, prompt bool) string {
 		}
 	}
 	return strings.Join(lines, "\n  ")
+}
+
+// callerText is who called C, and the callbacks around that. Each place is named once.
+func callerText(function, at, callback string, prompt bool) (by, note string) {
+	first, rest, _ := strings.Cut(strings.TrimPrefix(callback, inCallback), ", "+inCallback)
+	name := strings.TrimPrefix(strings.TrimPrefix(function, "function "), "the function at ")
+	switch {
+	case prompt && function == "main chunk", at == "":
+		at = ""
+	case function == "the function at "+at:
+		at = ""
+	}
+	if callback != "" && name == first {
+		function, note = "callback "+name, rest
+	} else {
+		note = callback
+	}
+	if rest != "" && note == rest {
+		note = inCallback + rest
+	}
+	if prompt && function == "main chunk" {
+		return "", note
+	}
+	return function + prefixed(", ", at), note
+}
+
+// prefixed is a text with something before it, where there is one.
+func prefixed(before, text string) string {
+	if text == "" {
+		return ""
+	}
+	return before + text
 }
 
 // callText is the call of C that ended, as C would write it.
@@ -296,11 +333,3 @@ func callText(e *glua.LTable) string {
 
 // mostCall is how long the arguments of a call may be in a report.
 const mostCall = 160
-
-// shortLibrary is a library's name without its folder, where that is a system's.
-func shortLibrary(name string) string {
-	if filepath.IsAbs(name) {
-		return filepath.Base(name)
-	}
-	return name
-}

@@ -5,6 +5,7 @@ package lua
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	glua "github.com/yuin/gopher-lua"
 
@@ -44,8 +45,10 @@ func (s *Session) shownArgument(lv glua.LValue, t *ctype) string {
 		}
 		return numberText(float64(x))
 	case *glua.LFunction:
-		if f := toFunction(x); f != nil {
+		if f := toFunction(x); f != nil && (f.lib != nil || f.cb != nil) {
 			return f.name
+		} else if f != nil {
+			return showAddress(uint64(f.addr))
 		}
 		return s.nameOf(x)
 	case *glua.LTable:
@@ -87,6 +90,8 @@ func shownObject(v *value) string {
 		return err.Error()
 	case text == "nil":
 		return "NULL"
+	case (v.t.op == opString || v.t.op == opWString) && !strings.Contains(text, `"`): // nothing to read there
+		text, _, _ = strings.Cut(text, ",")
 	}
 	return text
 }
@@ -105,7 +110,8 @@ func (f *function) hint(L *glua.LState, n int, c *ffi.Crash) string {
 	types := f.argumentsOf(L, n)
 	for i := range n {
 		bits, ok := wordOf(L.Get(i+1), types[i])
-		if !ok || bits == 0 || c.Addr-uintptr(bits) >= nearby {
+		var b [1]byte
+		if !ok || bits == 0 || c.Addr-uintptr(bits) >= nearby || ffi.Read(b[:], uintptr(bits)) == nil {
 			continue
 		}
 		what := fmt.Sprintf("argument %d, %s,", i+1, f.s.shownArgument(L.Get(i+1), types[i]))
@@ -122,7 +128,7 @@ func (f *function) hint(L *glua.LState, n int, c *ffi.Crash) string {
 		case types[i] != nil && types[i].op.integer():
 			return what + fmt.Sprintf(" is declared as %s, and was taken for an address", types[i].c)
 		}
-		return what + " is no address of anything"
+		return what + " is not the address of anything"
 	}
 	return ""
 }
@@ -133,6 +139,10 @@ func wordOf(lv glua.LValue, t *ctype) (bits uint64, ok bool) {
 		return 0, false
 	}
 	switch x := lv.(type) {
+	case *glua.LFunction:
+		if f := toFunction(x); f != nil {
+			return uint64(f.addr), true
+		}
 	case glua.LNumber:
 		if t.op == opFloat32 || t.op == opFloat64 || float64(x) < -(1<<63) || float64(x) >= 1<<63 {
 			return 0, false

@@ -23,23 +23,19 @@ type frame struct {
 	inlined bool // into the next one
 }
 
-// library is the name of what the code lies in, for reports.
-func (f *frame) library() string { return shortLibrary(f.spot.Library()) }
+// library is the name of what the code lies in.
+func (f *frame) library() string { return f.spot.Library() }
 
 // text is strlen+0x18 (libc.so.6), or with its line greet+0x1c (./lib.so), greet.c:12.
 func (f *frame) text() string {
 	text := ""
 	switch lib := f.library(); {
-	case lib == "":
-		text = fmt.Sprintf("0x%x (no library)", f.spot.PC)
 	case f.inlined:
 		text = f.symbol + " (inlined)"
 	case f.spot.Symbol == "" && f.symbol != "":
 		text = fmt.Sprintf("%s (%s)", f.symbol, lib)
-	case f.symbol == "":
-		text = fmt.Sprintf("0x%x (%s+0x%x)", f.spot.PC, lib, f.spot.Linked)
 	default:
-		text = fmt.Sprintf("%s+0x%x (%s)", f.symbol, f.spot.Offset, lib)
+		text = f.spot.String()
 	}
 	if f.file != "" && f.line != 0 {
 		text += fmt.Sprintf(", %s:%d", filepath.Base(f.file), f.line)
@@ -74,7 +70,9 @@ func (s *Session) locate(x *fault) {
 	x.frames = []frame{}
 	for _, spot := range x.crash.Trace {
 		var info *dwarf.Info
-		if d := s.meet(spot.Object); d != nil {
+		if d := s.meet(spot.Object); spot.Replaced || spot.Unloaded {
+			// What is in the file tells of another build.
+		} else if d != nil {
 			info = d.open(s.target)
 		} else if path := spot.Path; spot.Object == nil && filepath.IsAbs(path) {
 			known := false
