@@ -44,6 +44,7 @@ var (
 	strayBell     uint32       // a futex: rung when a record of strays is ready
 	goHandlers    [65]uint64   // by signal: what Go had installed
 	guardOff      uint64       // 1: NoGuard was called
+	guardProcess  uint64       // getpid(2): in a child that C forks a fault is nothing special
 	heapLock      uintptr      // address of malloc's lock, 0 where it is not known
 	defaultAction kernelAction // SIG_DFL
 
@@ -78,9 +79,11 @@ func installGuard() {
 		return
 	}
 	guardReady = true
+	guardProcess = uint64(os.Getpid())
 	for i := range slots {
 		slots[i].record = uint64(uintptr(unsafe.Pointer(&records[i])))
 	}
+	guardProcess = uint64(os.Getpid())
 	home.thread = uint64(thread())
 	home.knowThread()
 	mask := ^uint64(0)
@@ -171,12 +174,7 @@ func newCrash(r *crashRecord) *Crash {
 		c.Addr = 0 // siginfo_t holds who sent it there
 	}
 	stack := stackCopy{c.SP, append([]byte(nil), r.stack[:r.length]...)}
-	for i, pc := range unwind(&c.Regs, stack) {
-		c.Trace = append(c.Trace, spotAt(pc, i > 0))
-	}
-	if c.Signal == int(unix.SIGSEGV) || c.Signal == int(unix.SIGBUS) {
-		c.Whose = whose(c.Addr, c.SP, c.Access, &c.Regs)
-	}
+	c.explain(stack)
 	return c
 }
 

@@ -39,7 +39,7 @@ func protection(r *Registers) string {
 			return noAddress(processors["amd64"].names[in.base], v)
 		}
 	case takesMemory:
-		addr := uint64(int64(in.displacement))
+		addr := uint64(in.displacement)
 		if in.relative {
 			addr += r.PC + uint64(in.length)
 		}
@@ -107,7 +107,7 @@ type instruction struct {
 	kind         operand
 	base, index  int // by DWARF numbers; -1 for none
 	scale        uint64
-	displacement int32
+	displacement int64
 	relative     bool // to the end of the instruction
 	segment      bool // relative to fs or gs
 	jumps        bool // the operand is an address to go to
@@ -140,7 +140,7 @@ prefixes:
 		}
 		op = next()
 	}
-	vectorSize, disp8 := uint64(16), int32(1)
+	vectorSize, disp8 := uint64(16), int64(1)
 	extended := false // VEX or EVEX
 	switch {
 	case op&0xf0 == 0x40:
@@ -169,7 +169,7 @@ prefixes:
 		rex = ^b1 >> 5 & 7
 		wide = b2&3 == 1
 		vectorSize = 16 << (b3 >> 5 & 3)
-		disp8 = int32(vectorSize) // of full-vector moves
+		disp8 = int64(vectorSize) // of full-vector moves
 		op = next()
 	}
 	if !extended && op == 0x0f {
@@ -195,6 +195,9 @@ prefixes:
 		case op >= 0xa4 && op <= 0xa7, op >= 0xaa && op <= 0xaf:
 			in.kind = takesStrings
 			return in, true
+		case op >= 0xa0 && op <= 0xa3: // mov of an address that is written out
+			in.kind, in.displacement, in.vector = takesMemory, c.signed(8), 1
+			return in, !c.failed
 		}
 		switch {
 		case op < 0x40 && op&7 < 4, op == 0x63, op >= 0x84 && op <= 0x8f, op >= 0xd0 && op <= 0xd3, op >= 0xd8 && op <= 0xdf,
@@ -249,19 +252,19 @@ prefixes:
 		if b := sib & 7; b != 5 || mod != 0 {
 			in.base = dwarfNumber[b|rex&1<<3]
 		} else {
-			in.displacement = int32(c.signed(4))
+			in.displacement = c.signed(4)
 		}
 	case rm == 5 && mod == 0:
 		in.relative = true
-		in.displacement = int32(c.signed(4))
+		in.displacement = c.signed(4)
 	default:
 		in.base = dwarfNumber[rm|rex&1<<3]
 	}
 	switch mod {
 	case 1:
-		in.displacement = int32(c.signed(1)) * disp8
+		in.displacement = c.signed(1) * disp8
 	case 2:
-		in.displacement = int32(c.signed(4))
+		in.displacement = c.signed(4)
 	}
 	in.length = c.pos + immediate
 	in.vector = alignment(table, op, wide, extended, vectorSize)

@@ -42,13 +42,16 @@ func (s *survey) whose(addr, sp uintptr, access string, r *Registers) string {
 		return "no address that memory can have"
 	}
 	m := s.at(addr)
-	if s.overflowed(addr, sp, access, m) {
+	switch {
+	case s.overflowed(addr, sp, access, m):
 		return "the guard page of the stack, which has overflowed"
+	case access != "execute" && (m == nil || m.none()) && s.stackless(addr, sp):
+		return fmt.Sprintf("beyond the stack, which has overflowed: the stack pointer is 0x%x", sp)
 	}
 	if m == nil {
 		return s.unmapped(addr)
 	}
-	name := s.contents(m, addr)
+	name := s.contents(m, addr, sp)
 	switch {
 	case m.none():
 		return name + ", which may not be touched"
@@ -69,7 +72,7 @@ func (s *survey) whose(addr, sp uintptr, access string, r *Registers) string {
 }
 
 // contents names what a mapped address belongs to.
-func (s *survey) contents(m *mapping, addr uintptr) string {
+func (s *survey) contents(m *mapping, addr, sp uintptr) string {
 	if im := s.imageAt(addr); im != nil && im.isFile() {
 		name := path.Base(im.path)
 		if o := im.book(); o != nil {
@@ -81,9 +84,9 @@ func (s *survey) contents(m *mapping, addr uintptr) string {
 		return "memory of " + name + " (" + im.part(m, addr) + ")"
 	}
 	switch {
-	case m.path == "[heap]":
+	case m.path == "[heap]" || s.isArena(m):
 		return "memory of the heap"
-	case strings.HasPrefix(m.path, "[stack"):
+	case m.path == "[stack]" || m.path == "" && sp >= m.start && sp < m.end:
 		return "memory of the stack"
 	case m.path == "[vdso]" || m.path == "[vvar]" || m.path == "[vsyscall]":
 		return "memory of the kernel's " + m.path
@@ -94,7 +97,27 @@ func (s *survey) contents(m *mapping, addr uintptr) string {
 	case m.none():
 		return "reserved memory"
 	}
-	return "memory of no library"
+	return "anonymous memory"
+}
+
+// isArena reports whether malloc has made a mapping: for threads glibc reserves 64 MiB at a time and has them
+// readable as far as they are used; large blocks are mappings of their own, with their size and a mark in front.
+func (s *survey) isArena(m *mapping) bool {
+	const arena, mapped = 64 << 20, 2
+	if m.path != "" || !m.read || !m.write {
+		return false
+	}
+	if i := s.index(m.start) + 1; m.start%arena == 0 && i < len(s.maps) {
+		if rest := &s.maps[i]; rest.none() && rest.start == m.end && rest.end >= m.start+arena {
+			return true
+		}
+	}
+	var head [16]byte
+	if Read(head[:], m.start) != nil || le64(head[:]) != 0 {
+		return false
+	}
+	size := uintptr(le64(head[8:]))
+	return size&7 == mapped && size&^7 <= m.end-m.start && size&^7 != 0 && size&^7%pageSize == 0
 }
 
 // part names the section of an object that an address lies in, and the variable.
@@ -137,7 +160,7 @@ func (s *survey) unmapped(addr uintptr) string {
 		if m := &s.maps[i]; m.path == "" {
 			return fmt.Sprintf("not mapped: %s past the end of a block of %d KiB", bytesText(addr-m.end), (m.end-m.start)>>10)
 		}
-		end := strings.TrimPrefix(s.contents(&s.maps[i], s.maps[i].end-1), "memory of ")
+		end := strings.TrimPrefix(s.contents(&s.maps[i], s.maps[i].end-1, 0), "memory of ")
 		return fmt.Sprintf("not mapped: %s past the end of %s", bytesText(addr-s.maps[i].end), end)
 	}
 	return "not mapped"
@@ -191,4 +214,12 @@ func (s *survey) overflowed(addr, sp uintptr, access string, m *mapping) bool {
 		return addr+near >= sp && (m == nil || sp >= m.start)
 	}
 	return sp-stack.start < near && sp-addr < stackGap
+}
+
+// stackless reports whether the stack pointer is where an access failed, and nothing is there: a frame was larger
+// than all that was left of the stack and more.
+func (s *survey) stackless(addr, sp uintptr) bool {
+	const near = 64 << 10
+	m := s.at(sp)
+	return sp != 0 && (m == nil || m.none()) && addr+near > sp && addr < sp+near
 }

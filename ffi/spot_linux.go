@@ -36,7 +36,11 @@ func (s *survey) spot(pc uintptr, isReturn bool) Spot {
 		spot.FileOffset = m.offset + at - m.start
 	}
 	t := im.table()
-	if p := t.find(uint64(spot.Linked), true); p != nil {
+	p := t.find(uint64(spot.Linked), true)
+	if p == nil {
+		p = t.find(uint64(spot.Linked), false) // somebody calls a variable
+	}
+	if p != nil {
 		spot.Symbol = Demangle(t.name(p))
 		spot.Offset = pc - im.base - uintptr(p.start)
 	}

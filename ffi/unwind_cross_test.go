@@ -24,11 +24,11 @@ func TestUnwindARM64(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	buildUnwind(t, types.LinuxARM64, folder)
-	run := c.Command(program, "-test.run=^TestUnwind$", "-test.v")
+	buildWhose(t, types.LinuxARM64, folder)
+	run := c.Command(program, "-test.run=^(TestUnwind|TestWhose|TestSpots)$", "-test.v")
 	run.Env = append(os.Environ(), unwindFolder+"="+folder)
 	out, err := run.CombinedOutput()
 	if err != nil {
-		t.Errorf("%v", err)
+		t.Errorf("%v\n%s", err, out)
 	}
-	t.Logf("%s", out)
 }

@@ -6,6 +6,8 @@ package ffi
 
 import (
 	"bytes"
+
+	"golang.org/x/sys/unix"
 )
 
 // unwind gives the program counters of a thread's frames, innermost first: the first is where the thread was, the
@@ -19,9 +21,18 @@ func unwind(r *Registers, stack stackCopy) []uintptr {
 	return pcs
 }
 
-// backtrace is unwind with what is known of each place.
-func backtrace(r *Registers, stack stackCopy) []Spot {
+// explain fills in where a crash was, and whose the memory that it was about. The signals that are about memory are
+// SIGSEGV and SIGBUS, unless somebody sent them.
+func (c *Crash) explain(stack stackCopy) {
 	s := newSurvey()
+	c.Trace = s.backtrace(&c.Regs, stack)
+	if c.Code > 0 && (c.Signal == int(unix.SIGSEGV) || c.Signal == int(unix.SIGBUS)) {
+		c.Whose = s.whose(c.Addr, c.SP, c.Access, &c.Regs)
+	}
+}
+
+// backtrace is unwind with what is known of each place.
+func (s *survey) backtrace(r *Registers, stack stackCopy) []Spot {
 	var spots []Spot
 	for _, at := range s.unwind(r, stack) {
 		spots = append(spots, s.spot(at.pc, at.returns))
@@ -37,12 +48,11 @@ type stop struct {
 
 func (s *survey) unwind(r *Registers, stack stackCopy) []stop {
 	m := &memory{stack: stack}
-	goText := s.at(trampoline)
 	now := frame{Registers: *r}
 	var stops []stop
 	for len(stops) < maxTrace {
 		pc := uintptr(now.PC)
-		if len(stops) > 0 && goText != nil && pc >= goText.start && pc < goText.end {
+		if len(stops) > 0 && pc >= goText && pc < goTextEnd {
 			break
 		}
 		stops = append(stops, stop{pc, now.returns})

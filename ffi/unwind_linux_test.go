@@ -205,7 +205,7 @@ func TestUnwind(t *testing.T) {
 		for way, outer := range map[string][]string{"run": {"run"}, "run_thread": {"on_thread", "starts"}, "run_signal": nil, "run_recursion": nil} {
 			t.Run(v.name+"/"+way, func(t *testing.T) {
 				s := takeSnapshot(t, lib, way, 7)
-				spots := backtrace(&s.regs, s.stack)
+				spots := newSurvey().backtrace(&s.regs, s.stack)
 				want := slices.Concat(chain, outer)
 				switch way {
 				case "run_signal":

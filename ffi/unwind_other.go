@@ -5,5 +5,3 @@
 package ffi
 
 func unwind(r *Registers, stack stackCopy) []uintptr { return []uintptr{uintptr(r.PC)} }
-
-func backtrace(r *Registers, stack stackCopy) []Spot { return []Spot{spotAt(uintptr(r.PC), false)} }
