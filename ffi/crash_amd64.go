@@ -5,9 +5,13 @@ package ffi
 
 import "encoding/binary"
 
-// Trap says which instruction a SIGILL or SIGTRAP is of, where code stops itself with it; "" for others.
+// Trap says which instruction a signal is of, where code stops itself with it or only a kernel may run it; "" for
+// others.
 func (c *Crash) Trap() string {
 	var b [2]byte
+	if c.Signal == 11 && Read(b[:1], c.PC) == nil {
+		return kernelOnly[b[0]]
+	}
 	if Read(b[:], c.PC) == nil && b[0] == 0x0f && b[1] == 0x0b {
 		return "ud2, the trap of __builtin_trap and of code that must not be reached"
 	}
@@ -16,6 +20,10 @@ func (c *Crash) Trap() string {
 	}
 	return ""
 }
+
+// kernelOnly are instructions by their first byte.
+var kernelOnly = map[byte]string{0xf4: "hlt, which only a kernel may run", 0xfa: "cli, which only a kernel may run", 0xfb: "sti, which only a kernel may run",
+	0xcd: "int, with a number that only a kernel may use"}
 
 // dwarfNumbers are the numbers that DWARF gives the registers of instructions: rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi.
 var dwarfNumbers = [16]int{0, 2, 1, 3, 7, 6, 4, 5, 8, 9, 10, 11, 12, 13, 14, 15}

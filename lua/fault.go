@@ -69,8 +69,15 @@ func (s *Session) raiseLoading(L *glua.LState, err error, call, argument, name s
 		L.Error(s.faultValue(L, x), 1)
 	}
 	s.locate(x)
-	inner := x.frames
-	for len(inner) > 0 && inner[len(inner)-1].ofLoader() {
+	inner, what := x.frames, map[string]string{"dlopen": ": its constructor", "dlclose": ": its destructor"}[call]
+	for len(inner) > 0 {
+		last := &inner[len(inner)-1]
+		if !last.ofLoader() && last.symbol != "__do_global_dtors_aux" { // GCC's, for the handlers of atexit
+			break
+		}
+		if strings.HasPrefix(last.symbol, "_dl_relocate") || call == "dlsym" {
+			what = ": what chooses one of its functions (ifunc)"
+		}
 		inner = inner[:len(inner)-1]
 	}
 	if len(inner) > 0 {
@@ -79,25 +86,26 @@ func (s *Session) raiseLoading(L *glua.LState, err error, call, argument, name s
 		if filepath.Base(name) == x.place {
 			x.place = name
 		}
-		x.place += map[string]string{"dlopen": ": its constructor", "dlclose": ": its destructor",
-			"dlsym": ": what chooses " + name}[call]
+		x.place += what
 	}
 	L.Error(s.faultValue(L, x), 1)
 }
 
-// strayPlace begins the place of a crash on a thread of a library's own.
-const strayPlace = "a thread of "
-
 // stray completes what is to be said of such a crash: that it is not in the call that was under way.
 func (s *Session) stray(x *fault) {
-	x.place, x.hint = strayPlace+"the library", "the thread was ended"
+	x.hint = "the thread was ended"
 	s.locate(x)
+	library := "the library"
 	for _, f := range x.frames {
 		if !f.ofLoader() {
-			x.place = strayPlace + f.library()
+			library = f.library()
 			break
 		}
 	}
+	if x.place != "" {
+		x.place += ": "
+	}
+	x.place += "a thread of " + library
 }
 
 // strayed keeps a crash on a thread of a library's own until it can be raised, or told at the prompt. Nobody else
@@ -162,6 +170,9 @@ func (s *Session) faultValue(L *glua.LState, x *fault) *glua.LTable {
 		e.RawSetString("arguments", stringList(L, x.arguments))
 	}
 	e.RawSetString("thread", glua.LNumber(c.Thread))
+	if c.Foreign {
+		e.RawSetString("foreign", glua.LTrue)
+	}
 	str("hint", x.hint)
 	if len(c.Notes) > 0 {
 		e.RawSetString("notes", stringList(L, c.Notes))
@@ -219,7 +230,7 @@ func (s *Session) setCaller(L *glua.LState, e *glua.LTable) {
 
 // runningName names a Lua function that runs: by the name it was called by, by the global it is, or by where it stands.
 func (s *Session) runningName(L *glua.LState, lf *glua.LFunction, dbg *glua.Debug) string {
-	if lf.Proto.LineDefined == 0 || dbg.What == "main" && L == s.L {
+	if lf.Proto.LineDefined == 0 {
 		return "main chunk"
 	}
 	name := dbg.Name
@@ -260,10 +271,8 @@ func reportOf(L *glua.LState, e *glua.LTable, prompt bool) string {
 	}
 	by, note := callerText(text("lua_function"), text("where"), text("callback"), prompt)
 	switch call := callText(e); {
-	case call == "" && by != "":
-		lines = append(lines, "noticed by "+by)
 	case call == "":
-	case text("place") != text("function") && strings.HasPrefix(text("place"), strayPlace):
+	case e.RawGetString("foreign") == glua.LTrue:
 		lines = append(lines, "while "+call+" was called"+prefixed(" by ", by))
 	case by == "":
 		lines = append(lines, "called as "+call)
@@ -286,21 +295,14 @@ func reportOf(L *glua.LState, e *glua.LTable, prompt bool) string {
 
 // callerText is who called C, and the callbacks around that. Each place is named once.
 func callerText(function, at, callback string, prompt bool) (by, note string) {
-	first, rest, _ := strings.Cut(strings.TrimPrefix(callback, inCallback), ", "+inCallback)
 	name := strings.TrimPrefix(strings.TrimPrefix(function, "function "), "the function at ")
 	switch {
-	case prompt && function == "main chunk", at == "":
-		at = ""
-	case function == "the function at "+at:
+	case prompt && function == "main chunk", function == "the function at "+at:
 		at = ""
 	}
-	if callback != "" && name == first {
-		function, note = "callback "+name, rest
-	} else {
-		note = callback
-	}
-	if rest != "" && note == rest {
-		note = inCallback + rest
+	note = callback
+	if rest, ok := strings.CutPrefix(callback, inCallback+name); ok && (rest == "" || strings.ContainsAny(rest[:1], ",;")) {
+		function, note = "callback "+name, strings.TrimLeft(rest, ",; ")
 	}
 	if prompt && function == "main chunk" {
 		return "", note

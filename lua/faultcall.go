@@ -117,16 +117,15 @@ func (f *function) hint(L *glua.LState, n int, c *ffi.Crash) string {
 		what := fmt.Sprintf("argument %d, %s,", i+1, f.s.shownArgument(L.Get(i+1), types[i]))
 		if high := bits >> 32; bits >= firstAddress && (high == 0 || high == 1<<32-1) {
 			if from, ok := ffi.Truncated(uint32(bits)); ok {
-				return what + fmt.Sprintf(" is the lower half of an address such as 0x%x: a function that gives a pointer needs a restype, "+
-					"ctypes.c_void_p for one, or its result is taken for an int", from)
+				return what + fmt.Sprintf(" is likely 0x%x cut to an int: the function that gave it needs a restype, such as ctypes.c_void_p", from)
 			}
 		}
 		switch {
 		case types[i] != nil && types[i].op.integer() && !f.declared:
-			return what + fmt.Sprintf(" went as %s and was taken for an address: nobody declared %s; set %s.argtypes, or use ctypes.cdef",
+			return what + fmt.Sprintf(" went as %s and C took it for an address: nobody declared %s; set %s.argtypes, or use ctypes.cdef",
 				types[i].c, f.name, f.name)
 		case types[i] != nil && types[i].op.integer():
-			return what + fmt.Sprintf(" is declared as %s, and was taken for an address", types[i].c)
+			return what + fmt.Sprintf(" is declared as %s, and C took it for an address", types[i].c)
 		}
 		return what + " is not the address of anything"
 	}

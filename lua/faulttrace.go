@@ -106,7 +106,7 @@ func located(spot ffi.Spot, info *dwarf.Info) (list []frame) {
 // calledNowhere reports whether the innermost frame is no code: a null or wild pointer was called, and the head of the
 // report says so.
 func calledNowhere(frames []frame, c *ffi.Crash) bool {
-	return len(frames) > 1 && c.Access == "execute" && frames[0].spot.PC == c.Addr && frames[0].symbol == ""
+	return len(frames) > 0 && c.Access == "execute" && frames[0].spot.PC == c.Addr
 }
 
 // own is where the part of a backtrace begins that is of interest. Signals that C raises in itself come from deep
@@ -130,10 +130,10 @@ func own(frames []frame, c *ffi.Crash) int {
 
 // mainFrame is the one that the message names, nil where nothing is known.
 func mainFrame(frames []frame, c *ffi.Crash) *frame {
-	if len(frames) == 0 {
-		return nil
+	if n := own(frames, c); n < len(frames) {
+		return &frames[n]
 	}
-	return &frames[own(frames, c)]
+	return nil
 }
 
 // The most lines of backtrace in a report, and how many frames that come again and again are noticed.
@@ -150,14 +150,29 @@ func shownFrames(frames []frame, c *ffi.Crash) []string {
 	case nowhere:
 		frames = frames[1:]
 	case from > 0:
-		frames = frames[from-1:] // abort, say, the last of those that were skipped
+		entry := from - 1 // of those that are left out the one that was called: abort, say
+		for entry > 0 && frames[entry].symbol == "" {
+			entry--
+		}
+		frames = slices.Concat(frames[entry:entry+1], frames[from:])
 	}
 	if c.Foreign { // every thread begins in the C library
 		for len(frames) > 1 && frames[len(frames)-1].ofRuntime() {
 			frames = frames[:len(frames)-1]
 		}
 	}
-	return told(frames, full, nowhere, mostFrames)
+	return told(entered(frames), full, nowhere, mostFrames)
+}
+
+// entered leaves out what the C library does within itself: of several of its functions that call one another, the
+// one counts that was called from outside, and the innermost of all.
+func entered(frames []frame) (list []frame) {
+	for i, f := range frames {
+		if i == 0 || i+1 == len(frames) || !f.ofRuntime() || !frames[i+1].ofRuntime() {
+			list = append(list, f)
+		}
+	}
+	return list
 }
 
 // told are frames in words: in the first, called by the second.

@@ -38,8 +38,9 @@ var causes = map[int]map[int]string{
 	sigBUS: {3: "an error of the hardware", 4: "a memory error of the hardware", 5: "a memory error of the hardware"},
 	sigFPE: {2: "integer overflow", 3: "floating-point division by zero", 4: "floating-point overflow", 5: "floating-point underflow",
 		6: "inexact floating-point result", 7: "invalid floating-point operation", 8: "subscript out of range"},
-	sigILL: {5: "a privileged instruction", 6: "a privileged register", 8: "an error of the internal stack"},
-	sigSYS: {1: "a system call that a filter (seccomp) forbids"},
+	sigILL:  {5: "a privileged instruction", 6: "a privileged register", 8: "an error of the internal stack"},
+	sigTRAP: {2: "a single step: the trap flag is set", 4: "a breakpoint of the hardware"},
+	sigSYS:  {1: "a system call that a filter (seccomp) forbids"},
 }
 
 // meanings are what a signal means whatever its code.
@@ -92,10 +93,16 @@ func meaningOf(c *ffi.Crash, frames []frame) string {
 // access says what was to be done at which address, and whose that is.
 func access(c *ffi.Crash) string {
 	if c.Access == "" && c.Code == codeKernel {
+		if text := c.Trap(); text != "" {
+			return text
+		}
 		if c.Whose != "" {
 			return c.Whose
 		}
 		return "an address that cannot be one, or a misaligned vector"
+	}
+	if c.Signal == sigBUS && c.Code == busAlignment && c.Addr == 0 {
+		return "a misaligned access"
 	}
 	what := map[string]string{"read": "read of ", "write": "write to ", "execute": "jump to "}[c.Access]
 	if what == "" {
@@ -112,6 +119,8 @@ func access(c *ffi.Crash) string {
 		whose = "misaligned"
 	case c.Signal == sigBUS && c.Code == busNotThere && whose == "":
 		whose = "mapped, but beyond the end of the file"
+	case c.Signal == sigBUS && c.Code == busNotThere && !strings.Contains(whose, "beyond the end"):
+		whose += ", beyond the end of the file"
 	case whose == "" && c.Code == segvAccess:
 		whose = "which is mapped, but not for that"
 	}
@@ -123,7 +132,8 @@ func access(c *ffi.Crash) string {
 
 // aborted says why the C library aborted: by what it wrote down, and by who called it.
 func aborted(c *ffi.Crash, frames []frame) string {
-	said := strings.TrimSpace(ffi.AbortMessage())
+	said := strings.TrimSuffix(strings.TrimSpace(ffi.AbortMessage()), ": terminated")
+	said = strings.Trim(said, "* ")
 	called := func(names ...string) bool {
 		for _, f := range frames {
 			if !f.ofRuntime() {
@@ -145,23 +155,16 @@ func aborted(c *ffi.Crash, frames []frame) string {
 		return "failed assertion"
 	case called("__stack_chk_fail"):
 		return "a local array was written beyond its end (stack smashing detected)"
-	case called("__chk_fail", "__fortify_fail"):
-		return withSaid("a buffer was written or read beyond its end", said)
-	case called("std::terminate", "__cxa_throw", "__cxa_rethrow", "__cxa_pure_virtual", "__cxa_call_terminate", "_ZSt9terminatev"):
+	case called("__cxa_pure_virtual"):
+		return "a pure virtual function of C++ was called"
+	case called("std::terminate", "__cxa_throw", "__cxa_rethrow", "__cxa_call_terminate", "_ZSt9terminatev"):
 		return "a C++ exception that nothing catches (std::terminate)"
-	case called("free", "malloc", "realloc", "calloc", "cfree", "posix_memalign", "aligned_alloc"):
-		return withSaid("malloc found its books damaged", said)
 	case said != "":
 		return said
+	case called("free", "malloc", "realloc", "calloc", "posix_memalign", "aligned_alloc"):
+		return "malloc found its books damaged"
 	case called("abort"):
 		return "abort was called"
 	}
 	return "raised by the code itself"
-}
-
-func withSaid(text, said string) string {
-	if said != "" {
-		text += ": " + strings.Trim(said, "* ")
-	}
-	return text
 }

@@ -52,6 +52,11 @@ func (s *Session) strand() *strand {
 // thread where there is none, by the next one of the main thread.
 func (s *Session) failed(callback string, foreign bool, err error) {
 	t := &trouble{callback: callback, foreign: foreign}
+	if fault := (*ffi.Fault)(nil); errors.As(err, &fault) { // C passed a pointer to an argument, and nothing is there
+		L := s.takeThread()
+		err = s.thrown(L, "Fault", "", err)
+		s.idle = append(s.idle, L)
+	}
 	var api *glua.ApiError
 	if errors.As(err, &api) && api.Object != nil {
 		t.value = api.Object
