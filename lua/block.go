@@ -20,6 +20,9 @@ type block struct {
 	whole *object // what the block was made for
 
 	callback *callback // the block stands for its code, and keeps it
+
+	exposed bool      // the address of what lies in it was taken: C may change that at any time
+	gone    *disposed // it stands for memory that was given to free
 }
 
 // note says where a pointer leads, so that what it points into lives as long as the
@@ -46,12 +49,24 @@ func (e *unloaded) Error() string {
 	return fmt.Sprintf("the %s belongs to %s, which has been unloaded", e.what, e.library)
 }
 
-// alive is an *unloaded for memory of a library that has been unloaded.
+// alive is an *unloaded for memory of a library that has been unloaded, a *disposed for memory that was freed.
 func (b *block) alive() error {
-	if b != nil && b.owner != nil && !b.owner.Mapped() {
+	switch {
+	case b == nil:
+	case b.owner != nil && !b.owner.Mapped():
 		return &unloaded{cmp.Or(b.what, "variable"), b.owner}
+	case b.gone != nil:
+		return b.gone
 	}
 	return nil
+}
+
+// state is a word for an error of alive, for what is printed.
+func state(err error) string {
+	if _, ok := err.(*disposed); ok {
+		return "freed"
+	}
+	return "unloaded"
 }
 
 // copyNotes notes, after size bytes were copied, that the pointers in the copy keep

@@ -337,7 +337,7 @@ func (s *Session) functionAt(L *glua.LState, t *ctype, addr uintptr, keep *block
 	if name == "" {
 		name = t.name
 	}
-	f := &function{name: name, addr: addr, owner: owner, useErrno: t.fn.useErrno, block: keep}
+	f := &function{name: name, addr: addr, owner: owner, useErrno: t.fn.useErrno, block: keep, watch: watchOf(name, addr, owner)}
 	if err := f.declare(t); err != nil {
 		raiseErr(L, "TypeError", t.name, err)
 	}

@@ -231,6 +231,7 @@ func (s *Session) fromBuffer(L *glua.LState, t *ctype, name string, n int) int {
 		if err := from.alive(); err != nil {
 			raiseErr(L, "ValueError", t.name+".from_buffer", err)
 		}
+		from.expose()
 		L.Push(s.wrapValue(from.at(t, offset)))
 		return 1
 	}

@@ -93,6 +93,13 @@ func (v *value) owns() bool {
 // alive is an *unloaded for a variable of a library that has been unloaded.
 func (v *value) alive() error { return v.block.alive() }
 
+// expose notes that somebody has the address of v, and may store there what it likes.
+func (v *value) expose() {
+	if v.block != nil {
+		v.block.exposed = true
+	}
+}
+
 // at gives the part of v at an offset, as an object of type t.
 func (v *value) at(t *ctype, offset int64) *value {
 	return &value{t: t, addr: v.addr + uintptr(offset), block: v.block}
@@ -540,6 +547,7 @@ func (s *Session) setMember(L *glua.LState, v *value, name string, lv glua.LValu
 			err = v.write(b[:])
 		}
 		if err == nil {
+			to.expose()
 			v.hold(to.block, to.addr)
 		}
 	default:
