@@ -136,12 +136,15 @@ func checkMapped(addr uintptr) error {
 func notCode(all []region, a *region, s located, addr uintptr) *NotCode {
 	e := &NotCode{Addr: addr}
 	own, ownEnd := ownMemory(all)
+	if s.owner == nil {
+		e.Unloaded = departedAt(addr)
+	}
 	switch {
+	case e.Unloaded != nil: // whatever may lie there by now
+		e.What = "was in " + e.Unloaded.String() + ", which has been unloaded"
+		return e
 	case a == nil:
 		e.What = "is not mapped: nothing is there"
-		if e.Unloaded = departedAt(addr); e.Unloaded != nil {
-			e.What = "was in " + e.Unloaded.String() + ", which has been unloaded"
-		}
 		return e
 	case s.kind == symbolObject && s.holds(addr):
 		if e.What = "is in the variable "; addr == s.start {
@@ -180,11 +183,12 @@ const mallocAlign = 16
 // NotAllocated says what lies at an address that malloc cannot have given, "" where it may have. Memory in any region
 // without a name may be malloc's, except Go's own.
 func NotAllocated(addr uintptr, isGlibc bool) string {
+	aligned := ""
 	if isGlibc && addr%mallocAlign != 0 {
-		return fmt.Sprintf("is no multiple of %d", mallocAlign)
+		aligned = fmt.Sprintf("is no multiple of %d", mallocAlign)
 	}
 	if regionOf(heaps, addr) != nil {
-		return ""
+		return aligned
 	}
 	all, err := regions()
 	if err != nil {
@@ -199,11 +203,13 @@ func NotAllocated(addr uintptr, isGlibc bool) string {
 	}
 	switch a := regionOf(all, addr); {
 	case regionOf(heaps, addr) != nil:
-		return ""
+		return aligned
 	case a != nil && a.path == "" && a.mode[1] != 'w':
 		return "is memory that cannot be written"
 	case a != nil && strings.HasPrefix(a.path, "/") && symbolOf(addr).owner == nil:
 		return "" // a file that was mapped; a malloc of somebody's own may do such things
+	case a == nil && departedAt(addr) == nil:
+		return "is not mapped"
 	default:
 		return strings.TrimSuffix(notCode(all, a, symbolOf(addr), addr).What, ", not code")
 	}

@@ -5,6 +5,7 @@ package ffi
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"math"
 	"runtime"
@@ -118,6 +119,9 @@ func (e *Fault) Error() string {
 		s += fmt.Sprintf("at 0x%x ", e.At)
 	}
 	s += "is not there"
+	if o := Departed(cmp.Or(e.At, e.Addr)); o != nil {
+		return s + "; it was in " + o.String() + ", which has been unloaded"
+	}
 	if e.Op == "write" {
 		s += ", or not writable"
 	}

@@ -387,7 +387,13 @@ func (v *value) pointer() (uint64, *block, error) {
 		return 0, nil, err
 	}
 	keep := v.pointee(uintptr(bits))
-	return bits, keep, keep.alive()
+	if err := keep.alive(); err != nil {
+		return 0, nil, err
+	}
+	if o := ffi.Departed(uintptr(bits)); o != nil {
+		return 0, nil, &unloaded{"memory", o}
+	}
+	return bits, keep, nil
 }
 
 // scalarBits converts a Lua value to a scalar of at most 8 bytes. Strings are

@@ -59,7 +59,7 @@ func enough(L *glua.LState, args, count []int) error {
 	for _, n := range args {
 		addr, keep, ok := pointerArgument(L, n)
 		if ok && isOwn(addr, keep) && !keep.holds(addr, size) {
-			return &misuse{n, fmt.Sprintf("%s do not fit into %s, there are %d", plural(size, "byte"), describe(L.Get(n)),
+			return &misuse{n, "ArgumentError", fmt.Sprintf("%s do not fit into %s, there are %d", plural(size, "byte"), describe(L.Get(n)),
 				ffi.Address(keep.mem)+uintptr(len(keep.mem))-addr)}
 		}
 	}

@@ -65,6 +65,7 @@ func watchOf(name string, addr uintptr, owner *ffi.Object) *watch {
 // misuse is an argument that the function must not be given.
 type misuse struct {
 	arg  int
+	kind string
 	text string
 }
 
@@ -113,7 +114,7 @@ func (f *function) refuseCall(L *glua.LState, err error) {
 	case *unloaded:
 		raise(L, "OSError", "%s: cannot be called: %s has been unloaded", f.name, e.library)
 	case *misuse:
-		raise(L, "ArgumentError", "%s: %v", f.name, e)
+		raise(L, e.kind, "%s: %v", f.name, e)
 	case *ffi.NotCode:
 		if f.byName {
 			raise(L, "TypeError", "%s is a variable, not a function; read it with ctypes.c_int.in_dll(lib, %q), by its type", f.name, cmp.Or(f.symbol, f.name))
@@ -162,7 +163,7 @@ func isOwn(addr uintptr, keep *block) bool {
 
 // ownMisuse is the refusal to give memory of dlsh's own to a function that takes it away.
 func (w *watch) ownMisuse(lv glua.LValue, wants string) error {
-	return &misuse{w.arg, fmt.Sprintf("%s is memory of dlsh's own, not %s; it is freed when no Lua value refers to it", describe(lv), wants)}
+	return &misuse{w.arg, "ArgumentError", fmt.Sprintf("%s is memory of dlsh's own, not %s; it is freed when no Lua value refers to it", describe(lv), wants)}
 }
 
 // notOwn refuses memory of dlsh's own.
@@ -179,7 +180,7 @@ func notOwn(f *function, w *watch, L *glua.LState) error {
 // fileToClose refuses what is no FILE.
 func fileToClose(f *function, w *watch, L *glua.LState) error {
 	if L.Get(w.arg) == glua.LNil {
-		return &misuse{w.arg, "is NULL, and no file; C would crash"}
+		return &misuse{w.arg, "ArgumentError", "NULL is no file; C would crash"}
 	}
 	return notOwn(f, w, L)
 }
@@ -198,7 +199,7 @@ func memoryToFree(f *function, w *watch, L *glua.LState) error {
 		return w.ownMisuse(lv, "malloc's")
 	}
 	if what := ffi.NotAllocated(addr, isFile(f.owner, inC)); what != "" {
-		return &misuse{w.arg, fmt.Sprintf("0x%x %s, not memory that malloc gave", addr, what)}
+		return &misuse{w.arg, "ArgumentError", fmt.Sprintf("0x%x is not memory that malloc gave: it %s", addr, what)}
 	}
 	return nil
 }
@@ -210,7 +211,7 @@ func handleToUse(f *function, w *watch, L *glua.LState) error {
 		return nil
 	}
 	if err := ffi.CheckHandle(handle); err != nil {
-		return &misuse{w.arg, err.Error()}
+		return &misuse{w.arg, "OSError", err.Error()}
 	}
 	return nil
 }
