@@ -66,10 +66,11 @@ func (s *Session) makePointer(L *glua.LState, t *ctype, addr uint64, b *block) *
 		raiseErr(L, "MemoryError", "", err)
 	}
 	putWord(p.block.mem, addr, pointerSize)
-	if b == nil {
-		b = s.memoryAt(uintptr(addr))
+	if b != nil {
+		p.hold(b, uintptr(addr))
+	} else if b = s.memoryAt(uintptr(addr)); b != nil {
+		p.block.into = note{b, uintptr(addr)}
 	}
-	p.hold(b, uintptr(addr))
 	return s.wrapValue(p)
 }
 

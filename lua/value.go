@@ -192,6 +192,9 @@ func (v *value) pointee(addr uintptr) *block {
 	if n, ok := v.block.keep[v.addr]; ok && (n.addr == addr || n.to.holds(addr, 0)) {
 		return n.to
 	}
+	if n := v.block.into; n.to != nil && n.addr == addr && v.owns() {
+		return n.to
+	}
 	return v.block
 }
 

@@ -241,7 +241,7 @@ func markFreed(f *function, w *watch, L *glua.LState, _ uint64) {
 	if err != nil || bits == 0 {
 		return
 	}
-	v.hold(&block{gone: &disposed{uintptr(bits), f.name, where(L)}}, uintptr(bits))
+	v.hold(&block{of: &foreign{gone: &disposed{uintptr(bits), f.name, where(L)}}}, uintptr(bits))
 }
 
 // markMoved is markFreed for realloc, which takes the memory away only when it gives other memory, or is asked for none.
@@ -268,7 +268,7 @@ func (s *Session) memoryAt(addr uintptr) *block {
 		if s.memory == nil {
 			s.memory = map[*ffi.Object]*block{}
 		}
-		b = &block{owner: o, what: "memory"}
+		b = &block{of: &foreign{owner: o, what: "memory"}}
 		s.memory[o] = b
 	}
 	return b
