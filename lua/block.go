@@ -15,7 +15,7 @@ type block struct {
 	mem     []byte
 	of      *foreign // what it stands for where it is not Go's memory
 	keep    map[uintptr]note
-	into    note    // of the pointer that the block was made for: into which library C's pointer leads
+	into    note    // of the pointer that the block was made for: into which library it leads, or into what was freed
 	whole   *object // what the block was made for
 	exposed bool    // the address of what lies in it was taken: C may change that at any time
 }

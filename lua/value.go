@@ -172,11 +172,13 @@ func (v *value) float() (float64, error) {
 
 // hold notes that the pointer stored at the object, addr, leads into a block, or into none that is known.
 func (v *value) hold(to *block, addr uintptr) {
-	switch {
-	case v.block == nil:
-	case to != nil:
+	if v.block == nil {
+		return
+	}
+	v.block.into = note{}
+	if to != nil {
 		v.block.note(v.addr, note{to, addr})
-	default:
+	} else {
 		delete(v.block.keep, v.addr)
 	}
 }

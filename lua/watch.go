@@ -222,11 +222,15 @@ func sweepAfter(*function, *watch, *glua.LState, uint64) { ffi.Sweep() }
 type disposed struct {
 	addr     uintptr
 	function string
-	where    string
+	source   string // the chunk of Lua
+	line     int
 }
 
 func (e *disposed) Error() string {
-	return fmt.Sprintf("0x%x was given to %s (%s)", e.addr, e.function, e.where)
+	if e.source == "" {
+		return fmt.Sprintf("0x%x was given to %s", e.addr, e.function)
+	}
+	return fmt.Sprintf("0x%x was given to %s (%s:%d)", e.addr, e.function, e.source, e.line)
 }
 
 // markFreed notes that what a pointer leads to is gone. That is known of the one Lua value that was passed, and as long
@@ -241,7 +245,15 @@ func markFreed(f *function, w *watch, L *glua.LState, _ uint64) {
 	if err != nil || bits == 0 {
 		return
 	}
-	v.hold(&block{of: &foreign{gone: &disposed{uintptr(bits), f.name, where(L)}}}, uintptr(bits))
+	gone := &struct { // in one allocation
+		block    block
+		foreign  foreign
+		disposed disposed
+	}{disposed: disposed{addr: uintptr(bits), function: f.name}}
+	gone.disposed.source, gone.disposed.line = runningLine(L)
+	gone.foreign.gone, gone.block.of = &gone.disposed, &gone.foreign
+	v.hold(nil, 0)
+	v.block.into = note{&gone.block, uintptr(bits)}
 }
 
 // markMoved is markFreed for realloc, which takes the memory away only when it gives other memory, or is asked for none.
