@@ -151,6 +151,9 @@ func notCode(all []region, a *region, s located, addr uintptr) *NotCode {
 			e.What, e.Variable = "is the variable ", s.name
 		}
 		e.What += s.name + " of " + s.owner.String()
+	case s.owner != nil && a.runs(): // of no interest to CheckCode
+		e.What = "is code of " + s.owner.String()
+		return e
 	case s.owner != nil:
 		e.What = "is data of " + s.owner.String()
 	case a.path == "[heap]":

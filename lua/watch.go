@@ -5,6 +5,7 @@ package lua
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 
@@ -21,7 +22,7 @@ type watch struct {
 	after  func(f *function, w *watch, L *glua.LState, result uint64)
 }
 
-// The libraries that stand in for the C library's malloc.
+// The libraries that the C library's malloc and loader may be in.
 var inMalloc = append([]string{"libdl", "libjemalloc", "libtcmalloc", "libmimalloc", "libstdc++", "libc++"}, inC...)
 
 // watched are the functions that take what others gave, by name. Those that take memory away are told
@@ -29,26 +30,28 @@ var inMalloc = append([]string{"libdl", "libjemalloc", "libtcmalloc", "libmimall
 var watched = sync.OnceValue(func() map[string]*watch {
 	known := map[string]*watch{}
 	for _, row := range []struct {
+		in     []string
 		names  string
 		before func(f *function, w *watch, L *glua.LState) error
 		after  func(f *function, w *watch, L *glua.LState, result uint64)
 	}{
-		{"free cfree __libc_free _ZdlPv _ZdaPv _ZdlPvm _ZdaPvm", memoryToFree, markFreed},
-		{"realloc reallocarray __libc_realloc", memoryToFree, markMoved},
-		{"malloc_usable_size", memoryToFree, nil},
-		{"munmap", notOwn, markFreed},
-		{"fclose pclose", fileToClose, markFreed},
-		{"closedir freeaddrinfo freeifaddrs endmntent", notOwn, markFreed},
-		{"dlclose", handleToUse, sweepAfter},
-		{"dlsym dlvsym dlinfo", handleToUse, nil},
+		{inMalloc, "free cfree __libc_free _ZdlPv _ZdaPv _ZdlPvm _ZdaPvm", memoryToFree, markFreed},
+		{inMalloc, "realloc reallocarray __libc_realloc", memoryToFree, markMoved},
+		{inMalloc, "malloc_usable_size", memoryToFree, nil},
+		{inC, "munmap", notOwn, markFreed},
+		{inC, "fclose pclose", fileToClose, markFreed},
+		{inC, "closedir freeaddrinfo freeifaddrs endmntent", notOwn, markFreed},
+		{inMalloc, "dlclose", handleToUse, sweepAfter},
+		{inMalloc, "dlsym dlvsym dlinfo", handleToUse, nil},
+		{inSQLite, "sqlite3_free", notOwn, markFreed},
+		{inCurl, "curl_free", notOwn, markFreed},
 	} {
 		for _, name := range strings.Fields(row.names) {
-			known[name] = &watch{arg: 1, in: inMalloc, before: row.before, after: row.after}
+			known[name] = &watch{arg: 1, in: row.in, before: row.before, after: row.after}
 		}
 	}
-	for name, w := range sized() {
-		known[name] = w
-	}
+	maps.Copy(known, sized())
+	maps.Copy(known, unended())
 	return known
 })
 
