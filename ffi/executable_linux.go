@@ -227,17 +227,17 @@ func ownMemory(all []region) (low, high uintptr) {
 	}
 	ours := Address(block)
 	for _, a := range all {
+		if a.low > ours && a.low != high {
+			break
+		}
 		if a.low != high {
-			if low <= ours && ours < high {
-				return low, high
-			}
 			low = a.low
 		}
 		if high = a.high; a.path != "" && !strings.HasPrefix(a.path, "[anon: Go") {
 			low = high // another's
 		}
 	}
-	return 0, 0
+	return low, high
 }
 
 // spanOf is where an object lies whose load bias is base, from its first segment to the end of its last, by the program
