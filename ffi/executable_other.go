@@ -6,8 +6,6 @@ package ffi
 
 func checkMapped(uintptr) error { return nil }
 
-func spanOf(uintptr) (low, high uintptr) { return 0, 0 }
-
 // NotAllocated is not known here.
 func NotAllocated(uintptr, bool) string { return "" }
 

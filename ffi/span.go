@@ -62,19 +62,9 @@ func Departed(addr uintptr) *Object {
 	if addr < spans.gone.low || addr >= spans.gone.high {
 		return nil
 	}
-	o := departedAt(addr)
 	var b [1]byte
-	if o == nil || Read(b[:], addr) == nil {
+	if Read(b[:], addr) == nil {
 		return nil
 	}
-	return o
-}
-
-func departedAt(addr uintptr) *Object {
-	for _, o := range departed {
-		if o.low <= addr && addr < o.high {
-			return o
-		}
-	}
-	return nil
+	return departedAt(addr)
 }
