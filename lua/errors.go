@@ -116,6 +116,7 @@ func raiseErr(L *glua.LState, kind, place string, err error) {
 	var load *ffi.LoadError
 	var memory *ffi.NoMemory
 	var gone *unloaded
+	var freed *disposed
 	var text *badText
 	switch {
 	case errors.As(err, &text):
@@ -124,7 +125,7 @@ func raiseErr(L *glua.LState, kind, place string, err error) {
 		kind = "OSError"
 	case errors.As(err, &memory):
 		kind = "MemoryError"
-	case errors.As(err, &fault), errors.As(err, new(*ffi.Crash)):
+	case errors.As(err, &fault), errors.As(err, &freed), errors.As(err, new(*ffi.Crash)):
 		kind = "Fault"
 	case errors.Is(err, ffi.ErrEnded):
 		kind = "Interrupt"
@@ -147,7 +148,8 @@ func aboutMemory(err error) bool {
 	var fault *ffi.Fault
 	var memory *ffi.NoMemory
 	var gone *unloaded
-	return errors.As(err, &fault) || errors.As(err, &memory) || errors.As(err, &gone)
+	var freed *disposed
+	return errors.As(err, &fault) || errors.As(err, &memory) || errors.As(err, &gone) || errors.As(err, &freed)
 }
 
 // asError turns what gopher-lua gives for a failed chunk into an Error. The place

@@ -447,7 +447,7 @@ func (s *Session) blockOf(owner *ffi.Object) *block {
 		}
 	}
 	if s.variables[owner] == nil {
-		s.variables[owner] = &block{owner: owner}
+		s.variables[owner] = &block{of: &foreign{owner: owner, what: "variable"}}
 	}
 	return s.variables[owner]
 }

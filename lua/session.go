@@ -78,6 +78,7 @@ type Session struct {
 	libraries       weakly[library]          // all that were opened, for what is declared after their functions were looked up
 	itself          *library                 // the program
 	variables       map[*ffi.Object]*block   // what pointers stored in a library's variables point to
+	memory          map[*ffi.Object]*block   // what stands for the memory of libraries that pointers lead into
 	noted           map[string]bool          // functions whose note was given
 	errno           int32                    // ctypes' private copy of errno
 	boxes           boxes
