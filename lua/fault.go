@@ -3,6 +3,8 @@
 package lua
 
 import (
+	"errors"
+
 	glua "github.com/yuin/gopher-lua"
 
 	"dlsh/ffi"
@@ -12,5 +14,8 @@ import (
 func (f *function) crashed(L *glua.LState, fr *ffi.Frame, n int, err error) {
 	f.s.release(fr)
 	fr.Done()
+	if errors.Is(err, ffi.ErrEnded) {
+		f.s.ended(L, f.name)
+	}
 	raiseErr(L, "OSError", f.name, err)
 }

@@ -156,6 +156,8 @@ func (s *Session) run(fn *glua.LFunction, args []glua.LValue) (values []glua.LVa
 			values, err = nil, &Error{Message: fmt.Sprintf("internal error: %v", r)}
 		}
 	}()
+	s.begin()
+	defer s.over()
 	base := s.L.GetTop()
 	s.L.Push(fn)
 	for _, a := range args {
