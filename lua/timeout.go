@@ -43,7 +43,7 @@ func checkSeconds(L *glua.LState, place string, lv glua.LValue) float64 {
 		raise(L, "TypeError", "%s: a number of seconds is wanted, not %s", place, describe(lv))
 	}
 	if !(n > 0 && n <= longest) {
-		raise(L, "ValueError", "%s: a number of seconds above 0 is wanted, at most %g, not %s", place, longest, describe(lv))
+		raise(L, "ValueError", "%s: a number of seconds above 0 is wanted, at most %.0f, not %s", place, longest, describe(lv))
 	}
 	return float64(n)
 }
@@ -152,6 +152,17 @@ func (s *Session) called(fn glua.LValue) string {
 		return f.name
 	}
 	name := s.nameOf(fn)
+	if lf.IsG {
+		s.L.Get(glua.GlobalsIndex).(*glua.LTable).ForEach(func(module, members glua.LValue) {
+			if t, ok := members.(*glua.LTable); ok && module != glua.LString("_G") {
+				t.ForEach(func(k, v glua.LValue) {
+					if v == fn {
+						name = module.String() + "." + k.String()
+					}
+				})
+			}
+		})
+	}
 	if lf.Proto != nil && name == fmt.Sprintf("%s:%d", lf.Proto.SourceName, lf.Proto.LineDefined) {
 		return "the function at " + name
 	}

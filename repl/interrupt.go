@@ -20,9 +20,6 @@ const patience = time.Second
 // Interrupts has SIGINT interrupt what the session runs. end ends the process as the signal would: it is called when
 // nothing reacted to one that came before. Where nobody is at a prompt, it is called when nothing runs, too.
 func Interrupts(s *lua.Session, prompt bool, stderr io.Writer, end func()) {
-	if signal.Ignored(os.Interrupt) {
-		return // as nohup and the shell's & want it
-	}
 	pressed := make(chan os.Signal, 4)
 	signal.Notify(pressed, os.Interrupt)
 	go func() {
