@@ -295,12 +295,13 @@ none:
 
 // Copies r11 bytes from r9 to r10. A fault in it comes back in guardSkip.
 TEXT guardCopy(SB), NOSPLIT|NOFRAME, $0
+again:
 	MOVBU (R9), R13
 	MOVB R13, (R10)
 	ADD  $1, R9
 	ADD  $1, R10
 	SUB  $1, R11
-	CBNZ R11, guardCopy(SB)
+	CBNZ R11, again
 	RET
 
 // The page at r9 is not there: zeros stand for what is left of it.
