@@ -96,6 +96,7 @@ func installGuard() {
 		goHandlers[n] = old.handler
 		sigaction(n, &action, nil)
 	}
+	installInterrupt()
 	if guardOff == 0 {
 		go watch()
 	}
@@ -144,6 +145,8 @@ func (f *Frame) ended(fn uintptr) error {
 		return nil
 	case endLeave:
 		return ErrEnded
+	case endInterrupt:
+		return ErrInterrupted
 	case endRefused:
 		return refusal()
 	}

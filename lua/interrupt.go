@@ -76,6 +76,23 @@ func (s *Session) Unheeded() bool {
 	return s.interrupts.pending && s.interrupts.chunks > 0
 }
 
+// interruptComes waits for the interrupt of a SIGINT that came while the main thread was in C: Go hears of it a little
+// later. It reports false where there is none: it was taken already, or nobody asks for one.
+func (s *Session) interruptComes() bool {
+	if s.strand().foreign {
+		return false
+	}
+	for began := time.Now(); time.Since(began) < 50*time.Millisecond; time.Sleep(20 * time.Microsecond) {
+		s.interrupts.mu.Lock()
+		pending, deaf := s.interrupts.pending, s.interrupts.deaf
+		s.interrupts.mu.Unlock()
+		if pending || deaf {
+			return pending
+		}
+	}
+	return false
+}
+
 // TakeInterrupt takes the interrupt that nobody has noticed, if there is one.
 func (s *Session) TakeInterrupt() bool {
 	in := &s.interrupts

@@ -72,7 +72,13 @@ func (s *Session) failed(callback string, foreign bool, err error) {
 	if foreign {
 		at = &s.foreignTrouble
 	}
-	if *at != nil {
+	switch {
+	case *at == nil:
+	case endsCalls(t.value) && !endsCalls((*at).value):
+		t.more = (*at).more + 1 // nothing else is raised instead of what ends the call
+		*at = t
+		return
+	default:
 		(*at).more++
 		return
 	}

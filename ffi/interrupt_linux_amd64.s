@@ -1,0 +1,31 @@
+// This file defines the handler of SIGINT of amd64: it marks a call that is in C and goes on to Go's. The
+// offsets are those of slot (slot_unix.go).
+
+#include "textflag.h"
+#include "thread_amd64.h"
+
+GLOBL ·interruptHandler(SB), NOPTR, $8
+DATA ·interruptHandler(SB)/8, $interruptSignal(SB)
+
+// void interruptSignal(int signal, siginfo_t *info, ucontext_t *context), on the alternate signal stack.
+TEXT interruptSignal(SB), NOSPLIT|NOFRAME, $0
+	THREAD(AX)
+	LEAQ ·slots(SB), R8
+	MOVQ ·slotsUsed(SB), CX
+find:
+	CMPQ AX, 0(R8)
+	JEQ  found
+	ADDQ $64, R8
+	DECQ CX
+	JNE  find
+	JMP  on
+found:
+	MOVQ 8(R8), R9
+	TESTQ R9, R9
+	JEQ  on
+	CMPQ (6*8)(R9), $0
+	JNE  on
+	MOVQ $131, (6*8)(R9) // endInterrupt
+on:
+	MOVQ ·goInterrupt(SB), AX
+	JMP  AX
