@@ -28,6 +28,8 @@ type interrupts struct {
 	pending bool        // there is an interrupt that nobody has taken
 	since   time.Time   // when it came
 	deaf    bool        // a child process runs, which Ctrl-C is for
+	heard   bool        // it came while one ran
+	echo    time.Time   // until then it is the one that a child died of
 	waker   waker       // of a wait for input
 }
 
@@ -51,7 +53,11 @@ func (s *Session) Interrupt() Answer {
 	defer in.mu.Unlock()
 	switch {
 	case in.deaf:
+		in.heard = true
 		return Asked // as system(3) has it: the child hears it too
+	case time.Now().Before(in.echo):
+		in.echo = time.Time{}
+		return Asked
 	case in.pending && in.chunks > 0 && time.Since(in.since) >= reaction:
 		return Stuck
 	case in.pending && in.chunks > 0:

@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"runtime"
 	"syscall"
+	"time"
 	"unsafe"
 
 	glua "github.com/yuin/gopher-lua"
@@ -96,6 +97,9 @@ func (s *Session) adaptLines(iterator glua.LValue) {
 	}
 }
 
+// echo is how much later than a child Go may hear of the Ctrl-C that both were sent.
+const echo = 200 * time.Millisecond
+
 // execute is os.execute. While the child runs, Ctrl-C is for it alone, as system(3) has it; if it dies of that, so does
 // what Lua was doing.
 func (s *Session) execute(L *glua.LState) int {
@@ -119,7 +123,7 @@ func (s *Session) waitFor(child *os.Process) *os.ProcessState {
 	in := &s.interrupts
 	woken := make(chan struct{}, 1)
 	in.mu.Lock()
-	in.deaf, in.waker.child = true, woken
+	in.deaf, in.heard, in.waker.child = true, false, woken
 	if s.wanted() {
 		woken <- struct{}{}
 	}
@@ -141,6 +145,11 @@ func (s *Session) waitFor(child *os.Process) *os.ProcessState {
 	in.mu.Unlock()
 	if state != nil && diedOfInterrupt(state) {
 		s.Interrupt()
+		in.mu.Lock()
+		if !in.heard {
+			in.echo = time.Now().Add(echo)
+		}
+		in.mu.Unlock()
 	}
 	return state
 }
@@ -150,4 +159,3 @@ func diedOfInterrupt(state *os.ProcessState) bool {
 	status, ok := state.Sys().(syscall.WaitStatus)
 	return ok && (status.Signaled() && status.Signal() == syscall.SIGINT || state.ExitCode() == 128+int(syscall.SIGINT))
 }
-
