@@ -122,10 +122,10 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	defer s.Close()
 	s.SetArg(args, o.script)
 
+	repl.Interrupts(s, prompt, stderr, func() { endBy(os.Interrupt) })
 	if !prompt {
 		flushOnSignal()
 	}
-	repl.Interrupts(s, prompt, stderr, func() { endBy(os.Interrupt) })
 	status := ok
 	err = runAll(s, o, args, stdin, stdout)
 	if err == nil {

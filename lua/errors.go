@@ -117,10 +117,8 @@ func raiseErr(L *glua.LState, kind, place string, err error) {
 	case errors.As(err, &load):
 		kind = "OSError"
 	}
-	if errors.Is(err, ffi.ErrEnded) {
-		if s := sessionOf(L); s != nil {
-			s.ended(L, place)
-		}
+	if s := sessionOf(L); s != nil {
+		s.raiseEnded(L, err, place)
 	}
 	if place != "" {
 		place += ": "

@@ -46,6 +46,10 @@ const (
 // reaction is how long whoever runs may take to react to an interrupt.
 const reaction = time.Second
 
+// grace is how long a C call may go on before it is ended in the middle of what it does. Most return by themselves in
+// that time, with no lock held, and Lua notices then.
+const grace = 25 * time.Millisecond
+
 // Interrupt asks what runs, Lua or C, to end with an error of kind Interrupt. Any goroutine may call it.
 func (s *Session) Interrupt() Answer {
 	in := &s.interrupts
@@ -70,8 +74,14 @@ func (s *Session) Interrupt() Answer {
 	if in.chunks == 0 {
 		return Idle
 	}
-	in.thread.End()
 	in.waker.wake()
+	time.AfterFunc(grace, func() {
+		in.mu.Lock()
+		defer in.mu.Unlock()
+		if in.pending && in.chunks > 0 {
+			in.thread.End()
+		}
+	})
 	return Asked
 }
 
@@ -204,6 +214,13 @@ func (s *Session) ended(L *glua.LState, what string) {
 		L.Error(noted(s.newInterrupt(L, 1, what), s, first), 0)
 	}
 	s.raiseTrouble(L, first)
+}
+
+// raiseEnded raises what ended a call of the loader's, of which err tells.
+func (s *Session) raiseEnded(L *glua.LState, err error, what string) {
+	if errors.Is(err, ffi.ErrEnded) {
+		s.ended(L, what)
+	}
 }
 
 // noted adds to an error what a callback had thrown before, which is raised no more.

@@ -161,6 +161,7 @@ func (s *Session) openObject(L *glua.LState, name glua.LValue, mode int) *ffi.Ob
 	s.lookAgain() // C code may have closed others
 	s.raiseOpening(L, o)
 	if err != nil {
+		s.raiseEnded(L, err, name.String())
 		raise(L, "OSError", "%s", explainOpen(string(name.(glua.LString)), err))
 	}
 	return o
@@ -275,6 +276,7 @@ func (s *Session) lookup(L *glua.LState, lib *library, name, kind string) (uintp
 		raiseErr(L, "OSError", name, err)
 	}
 	if err != nil {
+		s.raiseEnded(L, err, name)
 		hint := s.elsewhere(lib, name)
 		if hint == "" {
 			hint = didYouMean(ffi.Near(name, lib.exports(), 3))

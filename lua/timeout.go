@@ -8,6 +8,7 @@ package lua
 
 import (
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -22,6 +23,7 @@ const timeoutKind = "TimeoutError"
 // limit is a call that must have returned by a time.
 type limit struct {
 	s       *Session
+	on      *glua.LState
 	strand  *strand
 	thread  *ffi.Thread
 	what    string // what is called
@@ -48,9 +50,9 @@ func checkSeconds(L *glua.LState, place string, lv glua.LValue) float64 {
 	return float64(n)
 }
 
-// newLimit begins a limit; leave must be deferred at once.
-func (s *Session) newLimit(what string, seconds float64) *limit {
-	lim := &limit{s: s, strand: s.strand(), thread: ffi.Current(), what: what, seconds: seconds}
+// newLimit begins a limit of what runs on L; leave must be deferred at once.
+func (s *Session) newLimit(L *glua.LState, what string, seconds float64) *limit {
+	lim := &limit{s: s, on: L, strand: s.strand(), thread: ffi.Current(), what: what, seconds: seconds}
 	lim.strand.limits = append(lim.strand.limits, lim)
 	lim.timer = time.AfterFunc(time.Duration(seconds*float64(time.Second)), lim.expire)
 	return lim
@@ -66,8 +68,14 @@ func (lim *limit) expire() {
 	}
 	lim.expired.Store(true)
 	lim.s.stop()
-	lim.thread.End()
 	in.waker.wake()
+	time.AfterFunc(grace, func() {
+		in.mu.Lock()
+		defer in.mu.Unlock()
+		if !lim.over {
+			lim.thread.End()
+		}
+	})
 }
 
 // leave ends a limit, however the call went, and raises the error where it was too long.
@@ -128,6 +136,11 @@ func (st *strand) expired() *limit {
 	return nil
 }
 
+// limited reports whether a limit was set on a Lua thread, which cannot yield before the call returns.
+func (s *Session) limited(L *glua.LState) bool {
+	return slices.ContainsFunc(s.strand().limits, func(lim *limit) bool { return lim.on == L })
+}
+
 // timeout is ctypes.timeout(seconds, f, ...).
 func (s *Session) timeout(L *glua.LState) int {
 	seconds := checkSeconds(L, "timeout: argument 1", L.Get(1))
@@ -135,7 +148,7 @@ func (s *Session) timeout(L *glua.LState) int {
 	if fn.Type() != glua.LTFunction && L.GetMetaField(fn, "__call") == glua.LNil {
 		raise(L, "TypeError", "timeout: argument 2: a function is wanted, not %s", describe(fn))
 	}
-	lim := s.newLimit(s.called(fn), seconds)
+	lim := s.newLimit(L, s.called(fn), seconds)
 	defer lim.leave(L)
 	L.Call(L.GetTop()-2, glua.MultRet)
 	lim.results = true
@@ -186,7 +199,7 @@ func (f *function) setTimeout(L *glua.LState, lv glua.LValue) {
 
 // callTimed is a call of a function with a limit.
 func (f *function) callTimed(L *glua.LState) int {
-	lim := f.s.newLimit(f.name, f.timeout)
+	lim := f.s.newLimit(L, f.name, f.timeout)
 	defer lim.leave(L)
 	n := f.untimed(L)
 	lim.results = true
