@@ -16,6 +16,7 @@ import (
 // Error is a failed chunk: one good line and the Lua traceback that goes with it.
 type Error struct {
 	Message   string
+	Kind      string // of dlsh's own errors: OSError, Fault, Interrupt
 	Traceback string
 	Report    string // for a fault in C: some lines that say all there is to know, to be printed in place of Message
 	refused   bool   // the chunk is well formed, but is not run all the same
@@ -132,6 +133,9 @@ func raiseErr(L *glua.LState, kind, place string, err error) {
 	case errors.As(err, &load):
 		kind = "OSError"
 	}
+	if s := sessionOf(L); s != nil {
+		s.raiseEnded(L, err, place)
+	}
 	if place != "" {
 		place += ": "
 	}
@@ -168,6 +172,9 @@ func asError(L *glua.LState, err error, prompt bool) *Error {
 			break
 		}
 		e.Message = printed(L, o)
+		if isError(L, o) {
+			e.Kind = o.RawGetString("kind").String()
+		}
 		if where, ok := o.RawGetString("where").(glua.LString); ok && !prompt {
 			e.Message = string(where) + ": " + e.Message
 		}

@@ -35,6 +35,8 @@ type function struct {
 	declared bool        // argtypes were set
 	variadic bool        // argtypes ended in "...", or the function is known to be variadic
 	result   *ctype
+	timeout  float64         // how long a call may take, in seconds; 0 for ever
+	untimed  glua.LGFunction // what a call with a timeout runs
 	convert  *glua.LFunction // restype was a Lua function: it gets the int
 	errcheck *glua.LFunction
 	useErrno bool

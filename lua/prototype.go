@@ -306,6 +306,9 @@ func (s *Session) bind(f *function) *glua.LFunction {
 	ud := s.L.NewUserData()
 	ud.Value = f
 	f.lua = s.L.NewClosure(f.call, ud)
+	if f.timeout != 0 { // a copy of a function that has one
+		f.untimed, f.lua.GFunction = f.call, f.callTimed
+	}
 	return f.lua
 }
 
@@ -324,7 +327,7 @@ func (s *Session) functionAt(L *glua.LState, t *ctype, addr uintptr, keep *block
 	}
 	if !keep.isCallback() {
 		if lf := t.fn.last; lf != nil {
-			if f := toFunction(lf); f.addr == addr && f.plan == t.fn.plan && f.errcheck == nil && f.convert == nil &&
+			if f := toFunction(lf); f.addr == addr && f.plan == t.fn.plan && f.errcheck == nil && f.convert == nil && f.timeout == 0 &&
 				(f.owner == nil || f.owner.Mapped()) {
 				return lf
 			}

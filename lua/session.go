@@ -82,6 +82,7 @@ type Session struct {
 	noted           map[string]bool          // functions whose note was given
 	errno           int32                    // ctypes' private copy of errno
 	boxes           boxes
+	interrupts      interrupts
 	debugState
 	callbacks
 }
@@ -101,6 +102,7 @@ func New(o Options) *Session {
 	s := &Session{L: L, target: hostTarget, options: o, docs: map[*glua.LFunction]string{},
 		scope: cdecl.NewScope(hostTarget), variables: map[*ffi.Object]*block{}, enums: map[*types.Enumerator]*enumTable{}, enumTags: map[string]*ctype{}, enumsByText: map[string]*enumTable{}}
 	s.hearDebug()
+	s.openInterrupts()
 	registerErrors(L)
 	s.registerTypes()
 	s.registerValues()
@@ -118,6 +120,7 @@ func New(o Options) *Session {
 func (s *Session) Close() {
 	s.closed = true
 	s.closeDebug()
+	s.closeInterrupts()
 	s.L.Close()
 }
 
