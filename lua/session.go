@@ -81,6 +81,8 @@ type Session struct {
 	noted           map[string]bool          // functions whose note was given
 	errno           int32                    // ctypes' private copy of errno
 	boxes           boxes
+	journal         *journal // what chunks did, for a prompt; nil for nobody
+	faults          faults
 	debugState
 	callbacks
 }
@@ -99,6 +101,9 @@ func New(o Options) *Session {
 		RegistryMaxSize: stackMaxValue, RegistryGrowStep: stackValues})
 	s := &Session{L: L, target: hostTarget, options: o, docs: map[*glua.LFunction]string{},
 		scope: cdecl.NewScope(hostTarget), variables: map[*ffi.Object]*block{}, enums: map[*types.Enumerator]*enumTable{}, enumTags: map[string]*ctype{}, enumsByText: map[string]*enumTable{}}
+	if o.Interactive {
+		s.journal = &journal{}
+	}
 	s.hearDebug()
 	registerErrors(L)
 	s.registerTypes()

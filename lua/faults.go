@@ -1,0 +1,89 @@
+// This file defines the faults of a session: what the prompt's mark and :faults tell.
+
+package lua
+
+import "strings"
+
+// Fault is a crash in C that was turned into an error.
+type Fault struct {
+	Signal   string   // SIGSEGV
+	Place    string   // where in C: "deref+0x4 (./lib.so)"
+	Function string   // the C function that Lua had called; empty for a thread of a library's own
+	Chunk    string   // what ran: "line 7: lib.deref(nil)"
+	Notes    []string // what is known to be unsafe since
+}
+
+// String is the fault in one line.
+func (f Fault) String() string {
+	text := f.Signal
+	if f.Place != "" {
+		text += " in " + f.Place
+	}
+	if f.Function != "" {
+		text += ", called as " + f.Function
+	}
+	if f.Chunk != "" {
+		text += ", " + f.Chunk
+	}
+	return text
+}
+
+// faults are those of a session: the first and the last of them, and how many there were.
+type faults struct {
+	list []Fault
+	seen int
+}
+
+// mostFaults is how many are kept.
+const mostFaults = 100
+
+// Faults lists the faults that the session has seen, oldest first. more were dropped from the middle of the list.
+func (s *Session) Faults() (list []Fault, more int) {
+	return s.faults.list, s.faults.seen - len(s.faults.list)
+}
+
+// Faulted reports whether the session has seen a fault.
+func (s *Session) Faulted() bool { return s.faults.seen > 0 }
+
+// sawFault notes a fault. function is the C function that Lua had called, place where in C it happened; the caller
+// raises the error.
+func (s *Session) sawFault(signal, function, place string, notes []string) {
+	f := Fault{Signal: signal, Place: place, Function: function, Notes: notes}
+	if j := s.journal; j != nil && j.now != nil {
+		if j.waiting {
+			j.waiting = false
+			s.after--
+		}
+		j.spoils("calls " + function)
+		j.now.statement.fault = true
+		j.now.why = "ended in " + signal
+		f.Chunk = j.now.statement.where()
+		if !j.now.statement.Script {
+			first, _, more := strings.Cut(strings.TrimSpace(j.now.statement.Text), "\n")
+			if more {
+				first += " ..."
+			}
+			f.Chunk += ": " + shorten(first, 60)
+		}
+	}
+	s.faults.seen++
+	if len(s.faults.list) == mostFaults { // how it began stays, and what was last
+		copy(s.faults.list[mostFaults/2:], s.faults.list[mostFaults/2+1:])
+		s.faults.list = s.faults.list[:mostFaults-1]
+	}
+	s.faults.list = append(s.faults.list, f)
+}
+
+// Unsafe lists what is known to be unsafe after the faults, each thing once.
+func (s *Session) Unsafe() (list []string) {
+	told := map[string]bool{}
+	for _, f := range s.faults.list {
+		for _, note := range f.Notes {
+			if !told[note] {
+				told[note] = true
+				list = append(list, note)
+			}
+		}
+	}
+	return list
+}
