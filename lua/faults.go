@@ -57,7 +57,7 @@ func (s *Session) sawFault(signal, function, place string, notes []string) {
 		j.spoils("calls " + function)
 		j.now.statement.fault = true
 		j.now.why = "ended in " + signal
-		f.Chunk = j.now.statement.where()
+		f.Chunk = j.now.statement.Where()
 		if !j.now.statement.Script {
 			first, _, more := strings.Cut(strings.TrimSpace(j.now.statement.Text), "\n")
 			if more {

@@ -51,7 +51,7 @@ func (s *Session) Replay(without ...string) (Replay, error) {
 			lost[name] = true
 		}
 		if !e.again && e.why != "" && !gone {
-			r.NotRun = append(r.NotRun, e.statement.where()+", which "+e.why)
+			r.NotRun = append(r.NotRun, e.statement.Where()+", which "+e.why)
 		}
 		if gone {
 			continue
@@ -155,8 +155,8 @@ func sortedKeys(m map[string]glua.LValue) []string {
 	return keys
 }
 
-// where names a statement for a person.
-func (st Statement) where() string {
+// Where names a statement for a person.
+func (st Statement) Where() string {
 	switch {
 	case st.Script:
 		return st.Name
