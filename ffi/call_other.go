@@ -6,8 +6,14 @@
 package ffi
 
 // Call does nothing on this machine.
-func (f *Frame) Call(fn uintptr) {}
+func (f *Frame) Call(fn uintptr) error { return nil }
+
+func (f *Frame) callQuietly(fn uintptr) error { return nil }
+
+func (f *Frame) atHome() {}
 
 func (f *Frame) enter(trampoline, fn uintptr) {}
 
 const trampoline = 0
+
+func (f *Frame) aside() {}

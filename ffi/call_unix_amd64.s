@@ -5,9 +5,26 @@
 //go:build linux || darwin
 
 #include "textflag.h"
+#include "thread_amd64.h"
 
 GLOBL ·trampoline(SB), NOPTR, $8
 DATA ·trampoline(SB)/8, $callC(SB)
+
+GLOBL ·markedTrampoline(SB), NOPTR, $8
+DATA ·markedTrampoline(SB)/8, $callCMarked(SB)
+GLOBL ·refusedTrampoline(SB), NOPTR, $8
+DATA ·refusedTrampoline(SB)/8, $callCRefused(SB)
+
+// callC, with word that something else is to be looked at when it has returned (endStray).
+TEXT callCMarked(SB), NOSPLIT|NOFRAME, $0
+	MOVQ $128, (6*8)(DI)
+	JMP  callC(SB)
+
+// A call that is not made (endRefused).
+TEXT callCRefused(SB), NOSPLIT|NOFRAME, $0
+	MOVQ $130, (6*8)(DI)
+	XORL AX, AX
+	RET
 
 // int32 callC(uint64_t *frame), by the C calling convention, on the system stack.
 TEXT callC(SB), NOSPLIT|NOFRAME, $0
@@ -20,6 +37,15 @@ TEXT callC(SB), NOSPLIT|NOFRAME, $0
 	PUSHQ R15
 	MOVQ  DI, BX        // rbx is callee-saved: C gives the frame back
 	MOVQ  SP, (3*8)(BX) // guard: the way out restores this
+
+	// The frame becomes the innermost of its thread's slot (slot_unix.go).
+	MOVQ (7*8)(BX), CX
+	THREAD(AX)
+	MOVQ AX, 0(CX)
+	MOVQ 8(CX), AX
+	MOVQ AX, (5*8)(BX)
+	MOVQ BX, 8(CX)
+	SUBQ (8*8)(BX), SP // the cushion
 
 	MOVQ (1*8)(BX), CX // stack words
 	MOVQ CX, AX
@@ -65,10 +91,21 @@ load:
 out:
 	JMP callCOut(SB)
 
-// The way out, with the frame in rbx. It is a function of its own so that a
-// signal handler can point a thread at it that is deep inside C.
+// The way out of a call that is ended from outside: the signal handler points a thread at it that
+// is deep inside C, with the frame in rbx. What C did to the floating-point environment goes with it.
+TEXT callCEnded(SB), NOSPLIT|NOFRAME, $0
+	MOVQ (3*8)(BX), SP
+	BYTE $0xDB; BYTE $0xE3 // FNINIT
+	MOVL $0x1F80, -8(SP)
+	LDMXCSR -8(SP)
+	JMP callCOut(SB)
+
+// The way out, with the frame in rbx.
 TEXT callCOut(SB), NOSPLIT|NOFRAME, $0
 	MOVQ (3*8)(BX), SP
+	MOVQ (7*8)(BX), CX
+	MOVQ (5*8)(BX), AX
+	MOVQ AX, 8(CX)
 	XORL AX, AX
 	// A long double result that the signature did not speak of is still on the x87
 	// stack, which holds eight and must be empty between calls (3.2.1).

@@ -5,9 +5,28 @@
 //go:build linux || darwin
 
 #include "textflag.h"
+#include "thread_arm64.h"
 
 GLOBL ·trampoline(SB), NOPTR, $8
 DATA ·trampoline(SB)/8, $callC(SB)
+
+GLOBL ·markedTrampoline(SB), NOPTR, $8
+DATA ·markedTrampoline(SB)/8, $callCMarked(SB)
+GLOBL ·refusedTrampoline(SB), NOPTR, $8
+DATA ·refusedTrampoline(SB)/8, $callCRefused(SB)
+
+// callC, with word that something else is to be looked at when it has returned (endStray).
+TEXT callCMarked(SB), NOSPLIT|NOFRAME, $0
+	MOVD $128, R9
+	MOVD R9, (6*8)(R0)
+	B    callC(SB)
+
+// A call that is not made (endRefused).
+TEXT callCRefused(SB), NOSPLIT|NOFRAME, $0
+	MOVD $130, R9
+	MOVD R9, (6*8)(R0)
+	MOVD ZR, R0
+	RET
 
 // int32 callC(uint64_t *frame), by the C calling convention, on the system stack.
 TEXT callC(SB), NOSPLIT|NOFRAME, $0
@@ -26,6 +45,17 @@ TEXT callC(SB), NOSPLIT|NOFRAME, $0
 	MOVD R0, R19        // x19 is callee-saved: C gives the frame back
 	MOVD RSP, R9
 	MOVD R9, (3*8)(R19) // guard: the way out restores this
+
+	// The frame becomes the innermost of its thread's slot (slot_unix.go).
+	MOVD R9, R12
+	MOVD (7*8)(R19), R10
+	THREAD(R9)
+	MOVD R9, 0(R10)
+	MOVD 8(R10), R11
+	MOVD R11, (5*8)(R19)
+	MOVD R19, 8(R10)
+	MOVD (8*8)(R19), R11 // the cushion
+	SUB  R11, R12, R9
 
 	MOVD (1*8)(R19), R10 // stack words
 	SUB  R10<<3, R9, R9
@@ -70,11 +100,20 @@ load:
 	FMOVQ F3, 48(R11)
 	JMP  callCOut(SB)
 
-// The way out, with the frame in x19. It is a function of its own so that a
-// signal handler can point a thread at it that is deep inside C.
+// The way out of a call that is ended from outside: the signal handler points a thread at it that
+// is deep inside C, with the frame in x19. What C did to the floating-point environment goes with it.
+TEXT callCEnded(SB), NOSPLIT|NOFRAME, $0
+	MSR ZR, FPCR
+	MSR ZR, FPSR
+	JMP callCOut(SB)
+
+// The way out, with the frame in x19.
 TEXT callCOut(SB), NOSPLIT|NOFRAME, $0
 	MOVD (3*8)(R19), R9
 	MOVD R9, RSP
+	MOVD (7*8)(R19), R10
+	MOVD (5*8)(R19), R11
+	MOVD R11, 8(R10)
 	MOVD ZR, R0
 	FLDPD 96(RSP), (F8, F9)
 	FLDPD 112(RSP), (F10, F11)

@@ -49,10 +49,10 @@ var TooDeep = func(name string) {
 // of its own in callback_stubs_*.s.
 const callbackStubs = 16384
 
-// slots say what each stub runs. A freed callback stays in its slot until the stub
+// behind says what each stub runs. A freed callback stays there until the stub
 // is used again: C may have kept the pointer, and a late call must still get a zero
 // in the right register.
-var slots [callbackStubs]atomic.Pointer[Callback]
+var behind [callbackStubs]atomic.Pointer[Callback]
 
 // stubs are the ones that are free: first those never used, then those freed longest ago.
 var stubs struct {
@@ -103,7 +103,7 @@ func makeCallback(l layout, size int, signed bool, name string, fn func(*Incomin
 	if c.index, err = takeStub(); err != nil {
 		return nil, err
 	}
-	slots[c.index].Store(c)
+	behind[c.index].Store(c)
 	share()
 	return c, nil
 }
@@ -127,7 +127,7 @@ func (c *Callback) Free() {
 // CallbackAt is the live callback whose stub is at addr, or nil.
 func CallbackAt(addr uintptr) *Callback {
 	if i, ok := stubAt(addr); ok {
-		if c := slots[i].Load(); c != nil && c.fn.Load() != nil {
+		if c := behind[i].Load(); c != nil && c.fn.Load() != nil {
 			return c
 		}
 	}
@@ -191,6 +191,10 @@ type Incoming struct {
 
 // Foreign reports whether the call came on a thread that the library made, not from a call of ours.
 func (in *Incoming) Foreign() bool { return in.alien }
+
+// Leave has C not go on when the callback returns: the call of ours that C called back in ends with ErrEnded, and
+// what C was doing is left half done. On a thread that the library made there is no such call, and nothing is done.
+func (in *Incoming) Leave() { *in.word(wordLeave) = endLeave }
 
 // word is a word of the frame.
 func (in *Incoming) word(i int32) *uint64 { return (*uint64)(unsafe.Add(in.frame, 8*int(i))) }

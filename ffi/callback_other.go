@@ -8,6 +8,7 @@ const (
 	callbacksSupported = false
 
 	resultWords, stackWords = 0, 0
+	wordLeave               = 0
 )
 
 func share()                        {}

@@ -21,7 +21,9 @@ const (
 	wordIndex  = 2 // which stub was called
 	wordErrnoP = 3 // address of the thread's errno
 	wordErrno  = 5 // what is to be in it for C
-	// 4 and 9 are wordThread and wordX87, as in a call.
+	wordLeave  = 6 // not to return to C, but to end the call around the callback with this as its wordSignal
+	wordHidden = 8 // what slot.frame is to be again
+	// 4, 7 and 9 are wordThread, wordSlot and wordX87, as in a call.
 )
 
 // errnoFunction is libc's function that gives the address of errno, for the assembler.
@@ -34,7 +36,7 @@ var callbackEntry = callbackCalled
 // callbackCalled runs the callback whose stub was called. Its frame is on C's stack.
 func callbackCalled(frame unsafe.Pointer) {
 	words := (*[wordRegs]uint64)(frame)
-	c := slots[words[wordIndex]].Load()
+	c := behind[words[wordIndex]].Load()
 	if c == nil { // no callback ever had this address
 		words[wordX87] = 0
 		return
@@ -75,6 +77,9 @@ func callbackCalled(frame unsafe.Pointer) {
 	*in = Incoming{}
 	idle = append(idle, in)
 	leave(home)
+	if !inside && now.slot != nil {
+		now.slot.free()
+	}
 	lock.Unlock()
 }
 
@@ -159,6 +164,9 @@ func callHolding(fn uintptr, args ...uintptr) uintptr {
 	f := wordPlans[len(args)].Frame()
 	for i, a := range args {
 		f.SetInt(i, uint64(a))
+	}
+	if shared { // now may still be the state of another thread
+		f.in(&state{slot: claimSlot(thread()), depth: 1})
 	}
 	f.enter(trampoline, fn)
 	r := uintptr(f.Int())

@@ -5,16 +5,10 @@
 //go:build linux || darwin
 
 #include "textflag.h"
+#include "thread_amd64.h"
 
 GLOBL ·sharedTrampoline(SB), NOPTR, $8
 DATA ·sharedTrampoline(SB)/8, $callCShared(SB)
-
-// The thread pointer, which C keeps in the first word of what it points to.
-#ifdef GOOS_darwin
-#define THREAD(r) MOVQ 0(GS), r
-#else
-#define THREAD(r) MOVQ 0(FS), r
-#endif
 
 // func thread() uintptr
 TEXT ·thread(SB), NOSPLIT, $0-8
@@ -26,7 +20,8 @@ TEXT ·thread(SB), NOSPLIT, $0-8
 TEXT callCShared(SB), NOSPLIT|NOFRAME, $0
 	THREAD(AX)
 	MOVQ AX, (4*8)(DI)
-	JMP  callC(SB)
+	MOVQ ·trampoline(SB), AX
+	JMP  AX
 
 // A stub was called: its number is 32 times r11 and al. The frame takes in the
 // return address as its word 37, so that the caller's stack arguments follow as
@@ -69,12 +64,37 @@ TEXT callbackEnter(SB), NOSPLIT|NOFRAME, $0
 	MOVL (AX), AX
 	MOVQ AX, (5*8)(SP)
 
+	// While Go runs, the thread's slot has no frame in C. A library's own thread may have no slot.
+	MOVQ $0, (6*8)(SP)
+	MOVQ $0, (8*8)(SP)
+	MOVQ (4*8)(SP), AX
+	LEAQ ·slots(SB), CX
+	MOVQ ·slotsUsed(SB), DX
+find:
+	CMPQ AX, 0(CX)
+	JEQ  hide
+	ADDQ $64, CX
+	DECQ DX
+	JNE  find
+	LEAQ ·noSlot(SB), CX
+hide:
+	MOVQ CX, (7*8)(SP)
+	MOVQ 8(CX), AX
+	MOVQ AX, (8*8)(SP)
+	MOVQ $0, 8(CX)
+
 	MOVQ ·callbackEntry(SB), DI
 	MOVQ (DI), DI       // fn
 	MOVQ SP, SI         // its argument
 	XORL CX, CX         // no context
 	CALL crosscall2(SB) // keeps the registers that C wants kept
 
+	MOVQ (7*8)(SP), CX
+	MOVQ (8*8)(SP), AX
+	MOVQ AX, 8(CX)
+	CMPQ (6*8)(SP), $0
+	JNE  leave
+stay:
 	MOVQ (3*8)(SP), AX
 	MOVQ (5*8)(SP), DX
 	MOVL DX, (AX)
@@ -95,3 +115,12 @@ registers:
 	MOVQ (33*8)(SP), X1
 	LEAQ (37*8)(SP), SP
 	RET
+
+// The callback does not want to go back: the call around it ends (Incoming.Leave).
+leave:
+	TESTQ AX, AX
+	JEQ   stay
+	MOVQ  AX, BX
+	MOVQ  (6*8)(SP), AX
+	MOVQ  AX, (6*8)(BX)
+	JMP   callCEnded(SB)

@@ -5,16 +5,10 @@
 //go:build linux || darwin
 
 #include "textflag.h"
+#include "thread_arm64.h"
 
 GLOBL ·sharedTrampoline(SB), NOPTR, $8
 DATA ·sharedTrampoline(SB)/8, $callCShared(SB)
-
-// The thread pointer. Apple keeps the number of the CPU in its lowest bits.
-#ifdef GOOS_darwin
-#define THREAD(r) WORD $0xd53bd069; AND $~7, R9, r // MRS TPIDRRO_EL0, R9
-#else
-#define THREAD(r) MRS TPIDR_EL0, r
-#endif
 
 // func thread() uintptr
 TEXT ·thread(SB), NOSPLIT, $0-8
@@ -26,7 +20,8 @@ TEXT ·thread(SB), NOSPLIT, $0-8
 TEXT callCShared(SB), NOSPLIT|NOFRAME, $0
 	THREAD(R9)
 	MOVD R9, (4*8)(R0)
-	B    callC(SB)
+	MOVD ·trampoline(SB), R9
+	B    (R9)
 
 // A stub was called: its number is in x12. The frame ends where the stack pointer
 // was, so that the caller's stack arguments follow as its words 52 and on.
@@ -64,12 +59,37 @@ TEXT callbackEnter(SB), NOSPLIT|NOFRAME, $0
 	MOVWU (R0), R1
 	MOVD  R1, (5*8)(RSP)
 
+	// While Go runs, the thread's slot has no frame in C. A library's own thread may have no slot.
+	MOVD ZR, (6*8)(RSP)
+	MOVD (4*8)(RSP), R9
+	MOVD $·slots(SB), R10
+	MOVD ·slotsUsed(SB), R11
+find:
+	MOVD 0(R10), R12
+	CMP  R9, R12
+	BEQ  hide
+	ADD  $64, R10
+	SUB  $1, R11
+	CBNZ R11, find
+	MOVD $·noSlot(SB), R10
+hide:
+	MOVD R10, (7*8)(RSP)
+	MOVD 8(R10), R11
+	MOVD R11, (8*8)(RSP)
+	MOVD ZR, 8(R10)
+
 	MOVD ·callbackEntry(SB), R0
 	MOVD (R0), R0       // fn
 	MOVD RSP, R1        // its argument
 	MOVD ZR, R3         // no context
 	CALL crosscall2(SB) // keeps the registers that C wants kept
 
+	MOVD (7*8)(RSP), R10
+	MOVD (8*8)(RSP), R11
+	MOVD R11, 8(R10)
+	MOVD (6*8)(RSP), R12
+	CBNZ R12, leave
+stay:
 	MOVD  (3*8)(RSP), R0
 	MOVD  (5*8)(RSP), R1
 	MOVW  R1, (R0)
@@ -82,3 +102,10 @@ TEXT callbackEnter(SB), NOSPLIT|NOFRAME, $0
 	LDP   (0*8)(RSP), (R30, R27)
 	ADD   $(52*8), RSP
 	RET
+
+// The callback does not want to go back: the call around it ends (Incoming.Leave).
+leave:
+	CBZ  R11, stay
+	MOVD R11, R19
+	MOVD R12, (6*8)(R19)
+	JMP  callCEnded(SB)

@@ -61,6 +61,7 @@ func ready() error {
 	}
 	libc.dladdr1, _ = purego.Dlsym(purego.RTLD_DEFAULT, "dladdr1") // glibc's; absent elsewhere
 	isReady = true
+	installGuard()
 	closeAtExit()
 	useLocale()
 	return nil
@@ -85,16 +86,26 @@ func useLocale() {
 	}
 }
 
-// call calls a function of words. Strings among the words must be kept alive by the caller.
+// call calls a function of words that runs no code but libc's own: 0 is its result when it crashes all the same.
+// Strings among the words must be kept alive by the caller.
 func call(fn uintptr, args ...uintptr) uintptr {
+	r, _ := callOut(fn, args...)
+	return r
+}
+
+// callOut is call for what may run any code, such as constructors.
+func callOut(fn uintptr, args ...uintptr) (uintptr, error) {
 	f := wordPlans[len(args)].Frame()
 	for i, a := range args {
 		f.SetInt(i, uint64(a))
 	}
-	f.Call(fn)
+	if err := f.callQuietly(fn); err != nil {
+		f.Done()
+		return 0, err
+	}
 	r := uintptr(f.Int())
 	f.Done()
-	return r
+	return r, nil
 }
 
 func cstring(s string) []byte { return append([]byte(s), 0) }
@@ -120,12 +131,16 @@ func dlopen(name string, mode int) (uintptr, error) {
 		return 0, err
 	}
 	var h uintptr
+	var err error
 	if name == "" {
-		h = call(libc.dlopen, 0, uintptr(mode))
+		h, err = callOut(libc.dlopen, 0, uintptr(mode))
 	} else {
 		b := cstring(name)
-		h = call(libc.dlopen, Address(b), uintptr(mode))
+		h, err = callOut(libc.dlopen, Address(b), uintptr(mode))
 		runtime.KeepAlive(b)
+	}
+	if err != nil {
+		return 0, err
 	}
 	if h == 0 {
 		return 0, loaderSays("open")
@@ -134,7 +149,11 @@ func dlopen(name string, mode int) (uintptr, error) {
 }
 
 func dlclose(handle uintptr) error {
-	if int32(call(libc.dlclose, handle)) != 0 {
+	r, err := callOut(libc.dlclose, handle)
+	if err != nil {
+		return err
+	}
+	if int32(r) != 0 {
 		return loaderSays("close")
 	}
 	return nil
@@ -148,8 +167,11 @@ func dlsym(handle uintptr, name string) (uintptr, error) {
 		handle = defaultHandle
 	}
 	b := cstring(name)
-	addr := call(libc.dlsym, handle, Address(b))
+	addr, err := callOut(libc.dlsym, handle, Address(b)) // an ifunc's resolver may run
 	runtime.KeepAlive(b)
+	if err != nil {
+		return 0, err
+	}
 	if addr == 0 {
 		return 0, loaderSays("symbol")
 	}
@@ -209,6 +231,7 @@ func FlushFor(limit time.Duration) {
 		if err == nil {
 			f := plan.Frame()
 			f.SetInt(0, uint64(stdoutFile()))
+			f.aside()
 			f.enter(trampoline, libc.fflush) // whoever holds the lock may never give it up
 		}
 		close(done)

@@ -27,6 +27,7 @@ type state struct {
 	foreign bool    // the library made it
 	low     uintptr // where its stack ends; 0 while that is not known
 	reserve uintptr // how many bytes above that are not for callbacks
+	slot    *slot   // the thread's; nil while it has made no call
 	local   any     // see local.go
 }
 
@@ -53,6 +54,7 @@ func share() {
 
 // Acquire takes the lock back for whoever gave it up with Release.
 func Acquire() {
+	setWaiting(false)
 	if !shared {
 		return
 	}
@@ -65,12 +67,17 @@ func Acquire() {
 // and Acquire the caller neither runs Lua nor calls C.
 func Release() {
 	if shared {
+		if now.slot != nil && now.depth == 0 {
+			now.slot.free()
+		}
 		lock.Unlock()
 	}
+	setWaiting(true)
 }
 
 // callShared is Call once there are callbacks.
 func (f *Frame) callShared(fn uintptr) {
+	f.in(&now)
 	was := now
 	f.words[wordThread] = 0 // the trampoline notes the thread, and may do so while another looks for its own
 	calls = append(calls, underway{f, fn, was})

@@ -52,18 +52,18 @@ type piece struct{ at, offset, size int32 }
 // The first words of every frame, whatever the CPU. The trampolines in
 // call_*.s use the same numbers. Words 3 to 8 are the guard's: the trampoline
 // notes the stack pointer to come back to, which tells callbacks where the stack is as
-// well, and once there are callbacks the thread. The others are for whoever ends a
-// call from outside (a fault, an interrupt, a time limit), which nobody does so far.
+// well, and once there are callbacks the thread. Who ends a call from outside (a fault, an
+// interrupt, a time limit) says so in wordSignal.
 const (
 	wordFn     = 0  // address of the C function
 	wordStack  = 1  // words to copy to the stack
 	wordVector = 2  // vector registers in use
 	wordSP     = 3  // guard: stack pointer of the trampoline's way out
 	wordThread = 4  // guard: thread that made the call
-	wordOuter  = 5  // guard: frame of the call this one is nested in
-	wordSignal = 6  // guard: signal that ended the call
-	wordAddr   = 7  // guard: address touched
-	wordPC     = 8  // guard: where in C
+	wordOuter  = 5  // guard: what slot.frame was before
+	wordSignal = 6  // guard: what ended the call: a signal, or one of the ends in crash.go; 0 for a return
+	wordSlot   = 7  // guard: address of the thread's slot
+	wordRoom   = 8  // guard: the cushion, in bytes
 	wordX87    = 9  // registers of the x87 stack that hold the result: 0, 1 or 2
 	wordAlign  = 10 // what the stack arguments are aligned to, as a mask: -16, -32, ...
 
@@ -109,6 +109,7 @@ func (p *Plan) Frame() *Frame {
 	f.words[wordVector] = uint64(p.vector)
 	f.words[wordX87] = uint64(p.x87)
 	f.words[wordAlign] = -uint64(max(p.align, blockAlign))
+	f.atHome()
 	return f
 }
 

@@ -109,8 +109,10 @@ func raiseErr(L *glua.LState, kind, place string, err error) {
 		kind = "OSError"
 	case errors.As(err, &memory):
 		kind = "MemoryError"
-	case errors.As(err, &fault):
+	case errors.As(err, &fault), errors.As(err, new(*ffi.Crash)):
 		kind = "Fault"
+	case errors.Is(err, ffi.ErrEnded):
+		kind = "Interrupt"
 	case errors.As(err, &load):
 		kind = "OSError"
 	}

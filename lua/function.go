@@ -148,12 +148,16 @@ func (f *function) call(L *glua.LState) int {
 	if result.op == opRecord || result.op == opComplex {
 		out = f.resultMemory(L, fr, result)
 	}
+	var err error
 	if f.useErrno {
 		f.s.swapErrno()
-		fr.Call(f.addr)
+		err = fr.Call(f.addr)
 		f.s.swapErrno()
 	} else {
-		fr.Call(f.addr)
+		err = fr.Call(f.addr)
+	}
+	if err != nil {
+		f.crashed(L, fr, n, err)
 	}
 	if f.closes {
 		ffi.Sweep()

@@ -61,7 +61,9 @@ func (f *files) directive(x *file, text []byte, line int, ifs *int) {
 		if *ifs++; *ifs > deepestIf {
 			f.tooMuch(x, line, "#if is nested deeper than %d", deepestIf)
 		}
-		f.condition(x, rest, line)
+		if !bytes.HasPrefix(rest, []byte("ifdef")) && !bytes.HasPrefix(rest, []byte("ifndef")) {
+			f.condition(x, rest, line)
+		}
 	case bytes.HasPrefix(rest, []byte("elif")):
 		f.condition(x, rest, line)
 	case bytes.HasPrefix(rest, []byte("endif")):
@@ -162,7 +164,7 @@ func (f *files) define(x *file, text []byte, line int) {
 		f.order = append(f.order, d.name)
 	} else {
 		d.others, d.many = old.others, old.many
-		if old.function != d.function || len(old.params) != len(d.params) || !x.isSystem && old.body != d.body {
+		if old.function != d.function || len(old.params) != len(d.params) || !x.isSystem && old.body != d.body && !old.isNumber() {
 			if len(d.others) < mostOthers {
 				d.others = append(d.others, old)
 			} else {
@@ -178,9 +180,15 @@ func (f *files) define(x *file, text []byte, line int) {
 		for w := range words(d.body) {
 			f.piecesOfPragma([]byte(w))
 		}
-	} else if f.texts {
-		f.defineBySystem(d)
 	}
+	if f.texts {
+		x.defined = append(x.defined, d)
+	}
+}
+
+// isNumber reports whether a macro stands for nothing or a plain number.
+func (d *definition) isNumber() bool {
+	return d.body == "" || d.body[0] >= '0' && d.body[0] <= '9' && !strings.ContainsFunc(d.body, func(r rune) bool { return r >= 0x80 || !wordByte(byte(r)) })
 }
 
 // words gives the words of a text.

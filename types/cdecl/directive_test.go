@@ -71,9 +71,15 @@ func TestJoinedWords(t *testing.T) {
 		#define STR(x) QUOTE(x)
 		#define HAVE(x) (HAVE_##x && HAVE_##x)
 		#define HAVE_PEARS 1
+		#define _WIN32_WINNT 0x0400
+		#undef _WIN32_WINNT
+		#define _WIN32_WINNT WINVER
+		#undef _WIN32_WINNT
+		#define _WIN32_WINNT 0x0600
+		#define WINVER _WIN32_WINNT
 		#define VERSION STR(1) "." STR(2) "." STR(3)
 		#include <math.h>
-		#if HAVE(PEARS)
+		#if HAVE(PEARS) && WINVER >= 0x0500 && defined(CAT)
 		int CAT(pe, CAT(ar, s));
 		#endif`)
 	if u.Find("pears") == nil || u.Find("cos") == nil || u.Find("VERSION").Value.Bytes != "1.2.3" {

@@ -116,6 +116,26 @@ stdin:12:11: a quote is never closed on this line
     char *s = "abc;
               ^
 ===
+#include <stdio
+---
+stdin:12:1: expected the name of a header in < > or " "
+    #include <stdio
+    ^
+===
+#inlcude <stdio.h>
+---
+stdin:12:2: unknown directive #inlcude
+    #inlcude <stdio.h>
+     ^
+did you mean #include?
+===
+#if 1.5
+#endif
+---
+stdin:12:5: this is no integer: a condition has only integers and macros
+    #if 1.5
+        ^
+===
 #define X 1
 #error this can't be
 ---
@@ -226,6 +246,15 @@ func TestBadHeaders(t *testing.T) {
 	}
 }
 
+// What one text defines does no harm in the next.
+func TestHostileScope(t *testing.T) {
+	s := NewScope(types.LinuxAMD64)
+	declare(t, s, "#define P "+strings.Repeat("( ", 1900)+"\n")
+	if _, err := s.Declare("#if "+strings.Repeat("P ", 2000)+"\n#endif\n", Options{}); err == nil || !strings.Contains(err.Error(), "expand without end") {
+		t.Errorf("%.300v", err)
+	}
+}
+
 // A macro that ends in a backslash goes on with the next text, and a text that ends in one has an end.
 func TestBackslashes(t *testing.T) {
 	s := NewScope(types.Host())
@@ -267,10 +296,35 @@ func TestHostileTexts(t *testing.T) {
 		"a huge number":         {"int x[99999999999999999999];", "no number"},
 		"a text without an end": {"/*" + many("x"), ""},
 		"a string without end":  {"\"" + many("x"), "never closed"},
-		"joining _Pragma":       {"#define J(a, b) a##b\nJ(_Pra, gma)(\"\")", "_Pragma"},
-		"zero bytes":            {"int x;\x00", "zero bytes"},
-		"enumerators again":     {"enum { " + many("x, ") + "};", "declared differently"},
-		"too long":              {strings.Repeat(" ", 5<<20), "too long"},
+		"operators in #if":      {tower(" + + + + + + + +", " $ $ $ $ $ $ $ $", 9) + "#if A8 1\n#endif\n", "expand without end"},
+		"conditions in #if":     {tower(" 1 ? 1 : 1 ? 1 : 1 ? 1 : ", " $ $ $ $ $ $ $ $", 7) + "#if A6 1\n#endif\n", "expand without end"},
+		"joined names in #if":   {"#define P1(x) A##x\n#define P2(x) A##x\n#define P3(x) A##x\n" + tower(" ((((((((((((((((((((", " P1(0) $ $ $ P2(1) $ $ P3(2) $ $", 6) + "#if A5\n#endif\n", "expand without end"},
+		"a macro of many words": {strings.Repeat("#undef A\n#define A x + 1\n#undef A\n#define A x + 2\n", 10) + tower(" ((((((((((((((((((((", " $ $ $ $ $ $ $ $", 6) + "#if A5\n#endif\n", "A5"},
+		"circles in #if":        {tower(" A19 (", " A19 ( $ $ ", 20) + "#if A3\n#endif\n", "expand without end"},
+		"defined":               {"#if " + strings.Repeat("defined A || ", 25_000) + "1\n#endif\n", "too long"},
+		"defined in a macro":    {"#define D " + strings.Repeat("defined A || ", 25_000) + "1\n#if D\n#endif\n", "expand without end"},
+		"quotes in quotes":      {"#define Q(x) #x #x\n#define S(x) Q(x)\nchar *s = " + strings.Repeat("S(", 30) + "a" + strings.Repeat(")", 30) + ";", "quote or join"},
+		"words in words":        {"#define J(a) a##a\n#define D(a) J(a)\nint " + strings.Repeat("D(", 40) + "b" + strings.Repeat(")", 40) + ";", "quote or join"},
+		"macros of quotes":      {tower("(x) #x #x", "(x) $($(x))", 20), "too often"},
+		"functions of typedefs": {"typedef int t0;" + func() (s string) {
+			for i := range 60 {
+				s += fmt.Sprintf("typedef t%d (*t%d)(t%d, t%d);", i, i+1, i, i)
+			}
+			return s
+		}(), ""},
+		"records in themselves": {"struct o { struct o a : 3, b; struct o c; };", "contains itself"},
+		"macros of __LINE__": {"#define A0 __LINE__\n" + func() (s string) {
+			for i := range 20_000 {
+				s += fmt.Sprintf("#define A%d A%d\n", 20_000-i, 20_000-i-1)
+			}
+			return s
+		}(), ""},
+		"headers not there": {strings.Repeat("#include <no/such/header.h>\n", 4000), "no header"},
+		"a long name":       {many("x") + " y;", "unknown type name"},
+		"joining _Pragma":   {"#define J(a, b) a##b\nJ(_Pra, gma)(\"\")", "_Pragma"},
+		"zero bytes":        {"int x;\x00", "zero bytes"},
+		"enumerators again": {"enum { " + many("x, ") + "};", "declared differently"},
+		"too long":          {strings.Repeat(" ", 5<<20), "too long"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var before, after runtime.MemStats

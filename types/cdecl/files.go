@@ -48,6 +48,9 @@ type files struct {
 	known     map[string]*definition // of the scope, as far as the text mentions them
 	order     []string               // of the names defined
 	weighed   map[*definition]weight
+	weighing  int // macros inside each other
+	looks     int // at macros, so far
+	reach     reach
 	texts     bool     // a text that is not the system's defines macros
 	apart     []string // macros that the preprocessor cannot expand
 	wild      bool     // conditions use macros of such a text whose nesting cannot be told
@@ -73,6 +76,8 @@ type file struct {
 	included bool            // by a text, and so with a line in front
 	lines    []int           // offsets of lines, made when asked for
 	asked    map[string]bool // the words of its conditions
+	looked   bool            // at those
+	defined  []*definition   // what it defines, where f.texts
 	nests    []nest          // calls in calls, of a text that is not the system's
 }
 

@@ -32,13 +32,11 @@ func (f *files) mark(x *file) {
 	for len(m.calls) > 0 {
 		m.closeCall()
 	}
-	if f.joinable && f.joins && f.err == nil {
+	if f.joins && f.err == nil && f.joinsPragma() {
 		f.err = &Error{Message: "a macro here could join _Pragma from pieces, which cannot be read"}
 	}
 	f.weigh(x)
-	if !x.isSystem {
-		f.growth()
-	}
+	f.growth(x)
 	if f.wild && f.running {
 		f.again = true
 	}
@@ -258,7 +256,7 @@ func foreignBytes(w []byte) bool {
 	return false
 }
 
-// piecesOfPragma notes a word that _Pragma could be joined from (##). A text that has all the pieces is refused.
+// piecesOfPragma notes a word that _Pragma could be joined from (##).
 func (f *files) piecesOfPragma(w []byte) {
 	if foreignBytes(w) {
 		for _, piece := range bytes.FieldsFunc(w, func(r rune) bool { return r >= 0x80 }) {
@@ -269,19 +267,33 @@ func (f *files) piecesOfPragma(w []byte) {
 	if len(w) > 6 {
 		return
 	}
-	for at := bytes.Index(pragmaWord, w); at >= 0; at = -1 {
+	if at := bytes.Index(pragmaWord, w); at >= 0 {
 		f.pieces[at] |= 1 << (at + len(w))
 	}
 	if string(w) == "a" { // the only letter that is in it twice
 		f.pieces[6] |= 1 << 7
 	}
-	reach := 1
-	for at := range f.pieces {
-		if reach&(1<<at) != 0 {
-			reach |= f.pieces[at]
+}
+
+// joinsPragma reports whether a text has all the pieces. Single letters are in any long text, and count in short ones.
+func (f *files) joinsPragma() bool {
+	const short = 64 << 10
+	size := 0
+	for _, x := range f.list {
+		if !x.isSystem {
+			size += len(x.raw)
 		}
 	}
-	f.joinable = f.joinable || reach&(1<<7) != 0
+	reach := 1
+	for at, ends := range f.pieces {
+		if size > short {
+			ends &^= 1 << (at + 1)
+		}
+		if reach&(1<<at) != 0 {
+			reach |= ends
+		}
+	}
+	return reach&(1<<7) != 0
 }
 
 // openLiteral stands for a literal that is not closed on its line, which is fine where #if leaves it out.

@@ -195,7 +195,7 @@ __SIZEOF_LONG_DOUBLE__ 8
 var predefinedSystem = map[string]string{
 	"linux":   "__linux 1\n__linux__ 1\nlinux 1\n__gnu_linux__ 1\n__unix 1\n__unix__ 1\nunix 1\n__ELF__ 1\n__STDC_IEC_559__ 1\n__STDC_IEC_559_COMPLEX__ 1\n__STDC_IEC_60559_BFP__ 201404L\n__STDC_IEC_60559_COMPLEX__ 201404L\n__STDC_ISO_10646__ 201706L\n",
 	"darwin":  "__APPLE__ 1\n__MACH__ 1\n__APPLE_CC__ 6000\n__DYNAMIC__ 1\n__ENVIRONMENT_MAC_OS_X_VERSION_MIN_REQUIRED__ 120000\n",
-	"windows": "_WIN32 1\n_WIN64 1\nWIN32 1\nWIN64 1\nWINNT 1\n__WINNT 1\n__WINNT__ 1\n_INTEGRAL_MAX_BITS 64\n__WIN32 1\n__WIN32__ 1\n__WIN64 1\n__WIN64__ 1\n__MINGW32__ 1\n__MINGW64__ 1\n__MSVCRT__ 1\n__cdecl\n__stdcall\n__fastcall\n__thiscall\n_cdecl\n_stdcall\n__int8 char\n__int16 short\n__int32 int\n__int64 long long\n__w64\n__forceinline inline\n",
+	"windows": "_WIN32 1\n_WIN64 1\nWIN32 1\nWIN64 1\nWINNT 1\n__WINNT 1\n__WINNT__ 1\n_INTEGRAL_MAX_BITS 64\n__WIN32 1\n__WIN32__ 1\n__WIN64 1\n__WIN64__ 1\n__MINGW32__ 1\n__MINGW64__ 1\n__MSVCRT__ 1\n__declspec(x) __attribute__((x))\n__cdecl\n__stdcall\n__fastcall\n__thiscall\n_cdecl\n_stdcall\n__int8 char\n__int16 short\n__int32 int\n__int64 long long\n__w64\n__forceinline inline\n",
 	"amd64":   "__amd64 1\n__amd64__ 1\n__x86_64 1\n__x86_64__ 1\n__ATOMIC_HLE_ACQUIRE 65536\n__ATOMIC_HLE_RELEASE 131072\n",
 	"arm64":   "__aarch64__ 1\n__AARCH64EL__ 1\n__ARM_64BIT_STATE 1\n__ARM_ARCH 8\n__ARM_ARCH_8A 1\n__ARM_ARCH_ISA_A64 1\n__ARM_ARCH_PROFILE 65\n__ARM_PCS_AAPCS64 1\n__ARM_SIZEOF_MINIMAL_ENUM 4\n__ARM_SIZEOF_WCHAR_T 4\n__arm64__ 1\n",
 }

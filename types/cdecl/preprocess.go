@@ -463,6 +463,9 @@ func (f *files) explain(e *Error, message string) {
 		word, _, _ := strings.Cut(strings.TrimLeft(strings.TrimLeft(e.Source, " \t"), "# \t"), " ")
 		e.Message = fmt.Sprintf("unknown directive #%.40s", word)
 		e.Hint = nearDirective(word)
+	case strings.Contains(message, "headerName"), strings.HasPrefix(e.Source, "#include") && message == "invalid argument":
+		e.Message = `expected the name of a header in < > or " "`
+		e.Column = 1
 	case strings.HasPrefix(message, "strconv."), message == "internal error":
 		e.Message = "this is no integer: a condition has only integers and macros"
 	case strings.HasPrefix(message, "panic: "), strings.Contains(message, "TODO"):

@@ -1,0 +1,73 @@
+// This file defines Crash and ErrEnded: how a call of C ends other than by returning.
+
+package ffi
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Crash is a fault in C, or a signal that C raised in itself: the call that was under way is over, and what
+// it did is left as it was at that moment. signal(7), sigaction(2).
+type Crash struct {
+	Signal  int     // 11 for SIGSEGV
+	Code    int     // si_code: above 0 when an instruction caused it, else it was sent
+	Addr    uintptr // si_addr: what was touched, or the instruction; 0 where the CPU does not tell
+	Access  string  // "read", "write", "execute", or "" where the CPU does not tell
+	PC, SP  uintptr // where in C, and where the stack was
+	Fn      uintptr // the C function that was called; 0 for a thread of a library's own
+	Foreign bool    // on a thread that a library made, outside all calls: the thread was ended
+	Thread  int     // its number, as gettid(2) gives it
+	Regs    Registers
+	Trace   []Spot   // where, the innermost first; then who called that
+	Whose   string   // whose Addr is, in words
+	Notes   []string // what is unsafe after it, and what was mended
+}
+
+// Error is one line that does not name the function called.
+func (c *Crash) Error() string {
+	var b strings.Builder
+	b.WriteString(SignalName(c.Signal))
+	switch {
+	case c.Access != "":
+		fmt.Fprintf(&b, ", %s of 0x%x", c.Access, c.Addr)
+	case c.Code <= 0:
+		b.WriteString(", raised by the code itself")
+	}
+	if c.Access != "" && c.Whose != "" {
+		b.WriteString(" (" + c.Whose + ")")
+	}
+	if len(c.Trace) > 0 {
+		b.WriteString(" in " + c.Trace[0].String())
+	}
+	return b.String()
+}
+
+// ErrEnded is a call that was ended on request: by Thread.End, or by Incoming.Leave in a callback of it.
+var ErrEnded = errors.New("the call was ended before it returned")
+
+// What wordSignal says besides the numbers of signals.
+const (
+	endSignal  = 50  // Thread.End: the signal that does it
+	endStray   = 128 // nothing ended the call, but a thread of a library has crashed meanwhile
+	endLeave   = 129 // a callback did not want to go back
+	endRefused = 130 // the call was not made
+)
+
+// CrashedThread is told of a crash on a thread of a library's own while whoever runs Lua waits (see
+// Release): on a goroutine of its own, with the lock held. Crash.Foreign is true. Other such crashes come as the
+// error of the call that is under way, or of Strays.
+var CrashedThread = func(*Crash) {}
+
+// SignalName is the name of a signal by its number on Linux: SIGSEGV.
+func SignalName(n int) string {
+	if name, ok := signalNames[n]; ok {
+		return name
+	}
+	return fmt.Sprintf("signal %d", n)
+}
+
+var signalNames = map[int]string{
+	4: "SIGILL", 5: "SIGTRAP", 6: "SIGABRT", 7: "SIGBUS", 8: "SIGFPE", 11: "SIGSEGV", 16: "SIGSTKFLT", 31: "SIGSYS",
+}

@@ -1,0 +1,306 @@
+// This file defines the signal handler of amd64: a fault in C that we called ends the call. The
+// offsets are those of slot (slot_unix.go), crashRecord (guard_linux.go), siginfo_t and ucontext_t of the kernel.
+
+#include "textflag.h"
+#include "thread_amd64.h"
+
+#define SYS_rt_sigreturn 15
+#define SYS_nanosleep 35
+#define SYS_getpid 39
+#define SYS_exit 60
+#define SYS_gettid 186
+#define SYS_futex 202
+#define SYS_tgkill 234
+#define SYS_rt_sigaction 13
+
+// ucontext_t
+#define CTX_REGS 40
+#define CTX_RBX 128
+#define CTX_RSP 160
+#define CTX_RIP 168
+#define CTX_FLAGS 176
+#define CTX_ERR 192
+#define CTX_TRAP 200
+#define CTX_MASK 296
+
+#define REC_STATE 0
+#define REC_SIGNAL 8
+#define REC_CODE 16
+#define REC_ADDR 24
+#define REC_ERR 32
+#define REC_TRAP 40
+#define REC_TID 48
+#define REC_LENGTH 56
+#define REC_REGS 64
+#define REC_STACK 384
+
+// Copies are of at most this much stack.
+#define STACK_COPY 65536
+
+GLOBL ·guardHandler(SB), NOPTR, $8
+DATA ·guardHandler(SB)/8, $guardSignal(SB)
+GLOBL ·guardRestorer(SB), NOPTR, $8
+DATA ·guardRestorer(SB)/8, $guardReturn(SB)
+GLOBL ·goText(SB), NOPTR, $8
+DATA ·goText(SB)/8, $runtime·text(SB)
+GLOBL ·goTextEnd(SB), NOPTR, $8
+DATA ·goTextEnd(SB)/8, $runtime·etext(SB)
+
+// What the kernel returns to from the handler.
+TEXT guardReturn(SB), NOSPLIT|NOFRAME, $0
+	MOVQ $SYS_rt_sigreturn, AX
+	SYSCALL
+	INT  $3
+
+// void guardSignal(int signal, siginfo_t *info, ucontext_t *context), on the alternate signal stack.
+TEXT guardSignal(SB), NOSPLIT|NOFRAME, $0
+	// The handler itself reads a stack that may not be there.
+	MOVQ CTX_RIP(DX), AX
+	LEAQ guardCopy(SB), CX
+	CMPQ AX, CX
+	JCS  who
+	LEAQ guardCopied(SB), CX
+	CMPQ AX, CX
+	JCC  who
+	LEAQ guardSkip(SB), AX
+	MOVQ AX, CTX_RIP(DX)
+	RET
+
+who:
+	THREAD(AX)
+	LEAQ ·slots(SB), R8
+	MOVQ ·slotsUsed(SB), CX
+find:
+	CMPQ AX, 0(R8)
+	JEQ  found
+	ADDQ $64, R8
+	DECQ CX
+	JNE  find
+
+	// A thread that has made no call of ours.
+	CMPL DI, $50
+	JEQ  done
+	MOVQ CTX_RIP(DX), AX
+	CMPQ AX, ·goText(SB)
+	JCS  stray
+	CMPQ AX, ·goTextEnd(SB)
+	JCC  stray
+goes:
+	// Go's own affair: its handler takes over with the same arguments.
+	LEAQ ·goHandlers(SB), AX
+	MOVL DI, CX
+	MOVQ (AX)(CX*8), AX
+	JMP  AX
+
+found:
+	MOVQ 8(R8), R9
+	TESTQ R9, R9
+	JEQ  idle
+	CMPL DI, $50
+	JEQ  ending
+	CMPQ ·guardOff(SB), $0
+	JNE  default
+
+record:
+	MOVQ 48(R8), R10
+	CALL guardRecord(SB)
+	MOVL DI, AX
+	MOVQ AX, (6*8)(R9)
+
+	// Back from the signal the thread is on the way out of the call.
+	MOVQ R9, CTX_RBX(DX)
+	LEAQ callCEnded(SB), AX
+	MOVQ AX, CTX_RIP(DX)
+	MOVQ 24(R8), AX
+	MOVQ AX, CTX_MASK(DX)
+	ANDQ $~(1<<8 | 1<<10 | 1<<14 | 1<<18), CTX_FLAGS(DX) // trap, direction, nested task, alignment check
+	INCQ 40(R8)
+done:
+	RET
+
+idle:
+	// The thread runs Go, or C on Go's behalf.
+	CMPL DI, $50
+	JEQ  done
+	JMP  goes
+
+ending:
+	MOVQ 16(R8), AX
+	CMPQ AX, $2
+	JEQ  now
+	CMPQ AX, $3
+	JEQ  mark
+	CMPQ AX, $1
+	JNE  done
+	MOVQ ·heapLock(SB), CX
+	TESTQ CX, CX
+	JEQ  now
+	CMPL (CX), $0
+	JNE  done // in the middle of malloc, most likely: it will be asked again
+now:
+	MOVQ $0, 16(R8)
+	JMP  record
+mark:
+	MOVQ $0, 16(R8)
+	CMPQ (6*8)(R9), $0
+	JNE  done
+	MOVQ $128, (6*8)(R9)
+	RET
+
+default:
+	// No guard is wanted: the signal does what it does in any program. What was sent and not
+	// caused by an instruction has to be sent once more.
+	MOVQ DI, BX
+	MOVQ SI, R12
+	LEAQ ·defaultAction(SB), SI
+	XORL DX, DX
+	MOVQ $8, R10
+	MOVQ $SYS_rt_sigaction, AX
+	SYSCALL
+	CMPL 8(R12), $0
+	JGT  caused
+	MOVQ $SYS_gettid, AX
+	SYSCALL
+	MOVQ AX, SI
+	MOVQ $SYS_getpid, AX
+	SYSCALL
+	MOVQ AX, DI
+	MOVQ BX, DX
+	MOVQ $SYS_tgkill, AX
+	SYSCALL
+caused:
+	RET
+
+stray:
+	CMPQ ·guardOff(SB), $0
+	JNE  default
+	// A thread that the library made: it leaves a record, waits until that was read, and ends.
+	LEAQ ·strays(SB), R10
+	MOVQ $4, CX
+claim:
+	XORL AX, AX
+	MOVQ $1, R11
+	LOCK
+	CMPXCHGQ R11, REC_STATE(R10)
+	JEQ  claimed
+	ADDQ $(REC_STACK+STACK_COPY), R10
+	DECQ CX
+	JNE  claim
+	CALL guardNap(SB)
+	JMP  stray
+claimed:
+	MOVQ DX, R12
+	MOVQ DI, BX
+	MOVQ SI, R13
+	MOVQ R10, R15
+	MOVQ $SYS_gettid, AX
+	SYSCALL
+	MOVQ R15, R10
+	MOVQ AX, REC_TID(R10)
+	MOVQ BX, DI
+	MOVQ R13, SI
+	MOVQ R12, DX
+	XORL R9, R9
+	CALL guardRecord(SB)
+	MOVQ $2, REC_STATE(R10)
+	LOCK
+	INCL ·strayBell(SB)
+	LEAQ ·strayBell(SB), DI
+	MOVQ $129, SI // FUTEX_WAKE_PRIVATE
+	MOVQ $1, DX
+	MOVQ $SYS_futex, AX
+	MOVQ R10, BX
+	SYSCALL
+	MOVQ $1000, R12 // a second at most, then it is not waited for any longer
+wait:
+	CMPQ REC_STATE(BX), $3
+	JEQ  end
+	CALL guardNap(SB)
+	DECQ R12
+	JNE  wait
+end:
+	MOVQ $0, REC_STATE(BX)
+	XORL DI, DI
+	MOVQ $SYS_exit, AX
+	SYSCALL
+	INT  $3
+
+// Sleeps for a millisecond.
+TEXT guardNap(SB), NOSPLIT|NOFRAME, $0
+	PUSHQ DI
+	PUSHQ SI
+	PUSHQ DX
+	PUSHQ $1000000
+	PUSHQ $0
+	MOVQ  SP, DI
+	XORL  SI, SI
+	MOVQ  $SYS_nanosleep, AX
+	SYSCALL
+	POPQ  AX
+	POPQ  AX
+	POPQ  DX
+	POPQ  SI
+	POPQ  DI
+	RET
+
+// Fills the record at r10 from the signal edi, the info at rsi and the context at rdx. The stack
+// is copied up to the frame at r9, where there is one. Keeps all these and r8.
+TEXT guardRecord(SB), NOSPLIT|NOFRAME, $0
+	MOVL    DI, AX
+	MOVQ    AX, REC_SIGNAL(R10)
+	MOVLQSX 8(SI), AX
+	MOVQ    AX, REC_CODE(R10)
+	MOVQ    16(SI), AX
+	MOVQ    AX, REC_ADDR(R10)
+	MOVQ    CTX_ERR(DX), AX
+	MOVQ    AX, REC_ERR(R10)
+	MOVQ    CTX_TRAP(DX), AX
+	MOVQ    AX, REC_TRAP(R10)
+	PUSHQ   DI
+	PUSHQ   SI
+	CLD
+	LEAQ    CTX_REGS(DX), SI
+	LEAQ    REC_REGS(R10), DI
+	MOVQ    $23, CX
+	REP; MOVSQ
+	MOVQ    CTX_RSP(DX), SI
+	MOVQ    $STACK_COPY, CX
+	TESTQ   R9, R9
+	JEQ     all
+	MOVQ    (3*8)(R9), AX
+	SUBQ    SI, AX
+	CMPQ    AX, CX
+	JCC     all // more, or the stack pointer is not on this stack
+	MOVQ    AX, CX
+all:
+	MOVQ    CX, REC_LENGTH(R10)
+	LEAQ    REC_STACK(R10), DI
+	CALL    guardCopy(SB)
+	POPQ    SI
+	POPQ    DI
+	RET
+
+// Copies rcx bytes from rsi to rdi. A fault in it comes back in guardSkip.
+TEXT guardCopy(SB), NOSPLIT|NOFRAME, $0
+	REP; MOVSB
+	RET
+
+// The page at rsi is not there: zeros stand for what is left of it.
+TEXT guardCopied(SB), NOSPLIT|NOFRAME, $0
+	RET
+TEXT guardSkip(SB), NOSPLIT|NOFRAME, $0
+	MOVQ CX, R11
+	MOVQ SI, CX
+	ORQ  $4095, CX
+	INCQ CX
+	SUBQ SI, CX // to the next page
+	CMPQ CX, R11
+	JCS  part
+	MOVQ R11, CX
+part:
+	SUBQ CX, R11
+	ADDQ CX, SI
+	XORL AX, AX
+	REP; STOSB
+	MOVQ R11, CX
+	JMP  guardCopy(SB)

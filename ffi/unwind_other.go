@@ -1,0 +1,7 @@
+// This file defines unwind where there is no fault guard.
+
+//go:build !linux
+
+package ffi
+
+func unwind(r *Registers, stack stackCopy) []uintptr { return []uintptr{uintptr(r.PC)} }
