@@ -12,5 +12,6 @@ import (
 func (f *function) crashed(L *glua.LState, fr *ffi.Frame, n int, err error) {
 	f.s.release(fr)
 	fr.Done()
+	f.s.sawFault(err, f.name)
 	raiseErr(L, "OSError", f.name, err)
 }

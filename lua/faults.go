@@ -2,13 +2,18 @@
 
 package lua
 
-import "strings"
+import (
+	"errors"
+	"strings"
+
+	"dlsh/ffi"
+)
 
 // Fault is a crash in C that was turned into an error.
 type Fault struct {
 	Signal   string   // SIGSEGV
-	Place    string   // where in C: "deref+0x4 (./lib.so)"
 	Function string   // the C function that Lua had called; empty for a thread of a library's own
+	Place    string   // where in C: "deref+0x4 (./lib.so)"
 	Chunk    string   // what ran: "line 7: lib.deref(nil)"
 	Notes    []string // what is known to be unsafe since
 }
@@ -16,11 +21,11 @@ type Fault struct {
 // String is the fault in one line.
 func (f Fault) String() string {
 	text := f.Signal
-	if f.Place != "" {
-		text += " in " + f.Place
-	}
 	if f.Function != "" {
-		text += ", called as " + f.Function
+		text += " in a call of " + f.Function
+	}
+	if f.Place != "" {
+		text += ", at " + f.Place
 	}
 	if f.Chunk != "" {
 		text += ", " + f.Chunk
@@ -45,18 +50,25 @@ func (s *Session) Faults() (list []Fault, more int) {
 // Faulted reports whether the session has seen a fault.
 func (s *Session) Faulted() bool { return s.faults.seen > 0 }
 
-// sawFault notes a fault. function is the C function that Lua had called, place where in C it happened; the caller
-// raises the error.
-func (s *Session) sawFault(signal, function, place string, notes []string) {
-	f := Fault{Signal: signal, Place: place, Function: function, Notes: notes}
+// sawFault notes what ended a call, where it becomes an error. function is the C function that Lua had called, "" for a
+// thread of a library's own.
+func (s *Session) sawFault(err error, function string) {
+	var c *ffi.Crash
+	crashed := errors.As(err, &c)
+	if crashed || errors.Is(err, ffi.ErrEnded) {
+		s.journal.called(s, function)
+	}
+	if !crashed {
+		return
+	}
+	f := Fault{Signal: ffi.SignalName(c.Signal), Function: function, Notes: c.Notes}
+	if len(c.Trace) > 0 {
+		f.Place = c.Trace[0].String()
+	}
 	if j := s.journal; j != nil && j.now != nil {
-		if j.waiting {
-			j.waiting = false
-			s.after--
-		}
-		j.spoils("calls " + function)
+		j.spoils("")
 		j.now.statement.fault = true
-		j.now.why = "ended in " + signal
+		j.now.why = "ended in " + f.Signal
 		f.Chunk = j.now.statement.Where()
 		if !j.now.statement.Script {
 			first, _, more := strings.Cut(strings.TrimSpace(j.now.statement.Text), "\n")

@@ -47,6 +47,8 @@ type entry struct {
 	opened   []opening
 	closed   bool
 	touched  []*ffi.Object // libraries that it opened, or whose functions it declared
+	lasts    bool          // something came of it that lasts
+	declares bool          // and that is C text
 	texts    []text        // its cdefs and includes
 	declared []*function   // whose types it set
 }
@@ -62,11 +64,6 @@ type opening struct {
 type text struct {
 	cdef   string // the statement
 	header *header
-}
-
-// left reports whether anything that lasts came of the chunk.
-func (e *entry) left() bool {
-	return len(e.sets)+len(e.opened)+len(e.texts)+len(e.declared) > 0
 }
 
 func (e *entry) size() int {
@@ -197,6 +194,7 @@ func (j *journal) end(s *Session, err error) {
 	e := j.now
 	j.now = nil
 	e.sets = j.changes(s)
+	e.lasts = len(e.sets)+len(e.opened)+len(e.texts)+len(e.declared) > 0
 	if e.again {
 		for _, name := range e.reads {
 			if j.lost[name] {
@@ -205,7 +203,7 @@ func (j *journal) end(s *Session, err error) {
 			}
 		}
 	}
-	if !e.again && e.left() {
+	if !e.again && e.lasts {
 		j.restore(s, e)
 	}
 	for _, name := range e.sets {
@@ -247,9 +245,9 @@ func (j *journal) changes(s *Session) (names []string) {
 // keep adds an entry, if it is worth it: a question that was answered is forgotten.
 func (j *journal) keep(e *entry) {
 	switch {
-	case e.again && !e.left() && !e.statement.works:
+	case e.again && !e.lasts && !e.statement.works:
 		return
-	case !e.again && !e.left():
+	case !e.again && !e.lasts:
 		if !strings.HasPrefix(e.why, "calls ") && !e.statement.fault {
 			return
 		}
@@ -257,18 +255,27 @@ func (j *journal) keep(e *entry) {
 	case !e.again:
 		e.statement.Text = ""
 	}
+	e.declares = e.texts != nil
 	e.texts, e.declared = nil, nil
 	j.entries = append(j.entries, e)
 	j.bytes += e.size()
 	for len(j.entries) > mostEntries || j.bytes > mostJournal {
-		// What opened or declared something goes last.
-		i := max(0, slices.IndexFunc(j.entries, func(e *entry) bool { return len(e.touched) == 0 && len(e.sets) == 0 }))
-		j.bytes -= j.entries[i].size()
-		if j.entries[i].left() {
-			j.forgotten++
-		}
-		j.entries = slices.Delete(j.entries, i, i+1)
+		j.forget()
 	}
+}
+
+// forget drops the oldest entry that is missed least: what opened or declared something goes last.
+func (j *journal) forget() {
+	i := slices.IndexFunc(j.entries, func(e *entry) bool { return !e.lasts })
+	if i < 0 {
+		i = slices.IndexFunc(j.entries, func(e *entry) bool { return len(e.touched) == 0 && !e.declares })
+	}
+	i = max(0, i)
+	j.bytes -= j.entries[i].size()
+	if j.entries[i].lasts {
+		j.forgotten++
+	}
+	j.entries = slices.Delete(j.entries, i, i+1)
 }
 
 // globalsRead lists the globals that a function asks for, without the functions in it: those ask when they are called.

@@ -58,7 +58,7 @@ func (s *Session) Replay(without ...string) (Replay, error) {
 		}
 		if e.again {
 			st := e.statement
-			if st.Quiet = !e.left(); !st.Quiet {
+			if st.Quiet = !e.lasts; !st.Quiet {
 				r.Again++
 			}
 			r.Statements = append(r.Statements, st)

@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	glua "github.com/yuin/gopher-lua"
-	"github.com/yuin/gopher-lua/ast"
 	"github.com/yuin/gopher-lua/parse"
 
 	"dlsh/ffi"
@@ -24,6 +23,8 @@ type restorer struct {
 	of   map[any]string  // by what is behind it, the global that stands for a library, a type or a function
 	due  map[string]bool // globals of the chunk that are not written yet
 	tree map[*glua.LTable]bool
+
+	writing map[string]bool // globals that are being written, which cannot be written by their own names
 }
 
 // The most of a table that is written.
@@ -35,7 +36,7 @@ const (
 
 // restore fills in instead and lost.
 func (j *journal) restore(s *Session, e *entry) {
-	r := &restorer{s: s, e: e, of: map[any]string{}, due: map[string]bool{}, tree: map[*glua.LTable]bool{}}
+	r := &restorer{s: s, e: e, of: map[any]string{}, due: map[string]bool{}, tree: map[*glua.LTable]bool{}, writing: map[string]bool{}}
 	for _, name := range e.sets {
 		r.due[name] = true
 	}
@@ -108,10 +109,16 @@ func identity(lv glua.LValue) any {
 
 func (r *restorer) write(statement string) { r.e.instead = append(r.e.instead, statement) }
 
-// named is the global that stands for a thing, once it is written.
+// named is the global that stands for a thing. One of the chunk's own is written now, if it is due.
 func (r *restorer) named(key any) (string, bool) {
 	name := r.of[key]
-	return name, name != "" && !r.due[name]
+	if name == "" {
+		return "", false
+	}
+	if r.due[name] && !r.writing[name] {
+		r.global(name)
+	}
+	return name, !r.due[name]
 }
 
 // libraries opens what the chunk opened and is open still, as often as it did.
@@ -302,6 +309,8 @@ func (r *restorer) global(name string) {
 	if !r.due[name] || !isLuaName(name) {
 		return
 	}
+	r.writing[name] = true
+	defer delete(r.writing, name)
 	lv := r.s.global(name)
 	if lf, ok := lv.(*glua.LFunction); ok && !lf.IsG {
 		if text, ok := r.s.functionText(name, lf); ok {
@@ -318,7 +327,7 @@ func (r *restorer) global(name string) {
 
 // value is an expression for a value.
 func (r *restorer) value(lv glua.LValue, depth int) (string, bool) {
-	if name, ok := r.named(identity(lv)); ok && identity(lv) != nil {
+	if name, ok := r.named(identity(lv)); ok {
 		return name, true
 	}
 	switch x := lv.(type) {
@@ -467,13 +476,6 @@ func (r *restorer) typeText(t *ctype) (string, bool) {
 	if name, ok := r.named(t); ok {
 		return name, true
 	}
-	if name := r.of[t]; name != "" && r.due[name] && t.op != opRecord {
-		r.of[t] = "" // it is about to be written: not by its own name
-		r.global(name)
-		if r.of[t] = name; !r.due[name] {
-			return name, true
-		}
-	}
 	for name, simple := range r.s.simple {
 		if simple == t && !slices.ContainsFunc(simpleAliases, func(row [2]string) bool { return row[0] == name }) {
 			return "ctypes." + t.name, true
@@ -530,8 +532,8 @@ func (s *Session) behindEnum(t *ctype) *ctype {
 	return s.simple["c_int"]
 }
 
-// functionText is the text of a global function that stands in a chunk as a statement of its own and shares no locals
-// with it: "function f() ... end".
+// functionText is a statement that makes a global function again, from the text of the chunk it stands in; not for one
+// that shares locals with it.
 func (s *Session) functionText(name string, lf *glua.LFunction) (string, bool) {
 	p := lf.Proto
 	if p == nil || len(lf.Upvalues) > 0 {
@@ -544,16 +546,41 @@ func (s *Session) functionText(name string, lf *glua.LFunction) (string, bool) {
 		}
 		lines := strings.Split(c.src, "\n")
 		text := strings.Join(lines[p.LineDefined-c.line:p.LastLineDefined-c.line+1], "\n")
-		chunk, err := parse.Parse(strings.NewReader(text), c.name)
-		if err != nil || len(chunk) != 1 {
+		if def, ok := cutFunction(text, "function "+name+"("); ok {
+			return def, true
+		}
+		if strings.Count(text, "function") > 1 {
+			return "", false // which of them is it?
+		}
+		def, ok := cutFunction(text, "function")
+		return name + " = " + def, ok
+	}
+	return "", false
+}
+
+// mostEnds is how many ends of a function are tried.
+const mostEnds = 1000
+
+// cutFunction gives the function that begins with some text, up to the first "end" that makes it whole.
+func cutFunction(text, begins string) (string, bool) {
+	i := strings.Index(text, begins)
+	if i < 0 {
+		return "", false
+	}
+	text = text[i:]
+	statement := "" // what makes a statement of it
+	if begins == "function" {
+		statement = "_ = "
+	}
+	for end, tries := 0, 0; tries < mostEnds; tries++ {
+		n := strings.Index(text[end:], "end")
+		if n < 0 {
 			return "", false
 		}
-		def, ok := chunk[0].(*ast.FuncDefStmt)
-		if !ok {
-			return "", false
+		end += n + len("end")
+		if chunk, err := parse.Parse(strings.NewReader(statement+text[:end]), ""); err == nil {
+			return text[:end], len(chunk) == 1
 		}
-		ident, ok := def.Name.Func.(*ast.IdentExpr)
-		return text, ok && ident.Value == name
 	}
 	return "", false
 }

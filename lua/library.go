@@ -163,6 +163,7 @@ func (s *Session) openObject(L *glua.LState, name glua.LValue, mode int) *ffi.Ob
 	s.lookAgain() // C code may have closed others
 	s.raiseOpening(L, o)
 	if err != nil {
+		s.sawFault(err, "dlopen")
 		raise(L, "OSError", "%s", explainOpen(string(name.(glua.LString)), err))
 	}
 	s.journal.opens(o, name, mode)
@@ -406,6 +407,7 @@ func (s *Session) dlclose(L *glua.LState) int {
 	s.lookAgain()
 	s.raiseDue(L)
 	if err != nil {
+		s.sawFault(err, "dlclose")
 		raiseErr(L, "OSError", "dlclose", err)
 	}
 	return 0

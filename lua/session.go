@@ -141,7 +141,11 @@ func LimitMemory() {
 }
 
 // NoGuard has faults in C end the process, for a debugger to look at. It is for before the first session.
-func NoGuard() {} // the guard is still to come
+func NoGuard() { ffi.NoGuard() }
+
+// OnExit has a function called when C code calls exit(3), on whatever thread, before destructors run; it must not use
+// a session.
+func OnExit(do func()) { ffi.Leaving = do }
 
 // Exit ends the process through exit(3): C's buffers are written, destructors run.
 func Exit(code int) { ffi.Exit(code) }

@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 
 	"github.com/chzyer/readline"
+
+	"dlsh/lua"
 )
 
 // A completer gives the words that fit in place of text[from:at].
@@ -22,6 +24,7 @@ type editor struct {
 	ask      chan question
 	keys     *keys
 	length   atomic.Int64 // of the line as it is now
+	reading  atomic.Bool  // the terminal is readline's
 }
 
 // A question is a press of Tab, on its way from readline's goroutine to ours.
@@ -73,6 +76,7 @@ func newEditor(path string, u unread, complete completer) (*editor, error) {
 	}
 	e.rl = rl
 	e.recall()
+	lua.OnExit(e.giveBack)
 	return e, nil
 }
 
@@ -96,6 +100,8 @@ func (e *editor) ReadLine(prompt string) (string, error) {
 	}
 	done := make(chan result, 1)
 	e.length.Store(0)
+	e.reading.Store(true)
+	defer e.reading.Store(false)
 	e.rl.SetPrompt(prompt)
 	io.WriteString(os.Stdout, pasteOn)
 	go func() {
@@ -114,6 +120,14 @@ func (e *editor) ReadLine(prompt string) (string, error) {
 			}
 			return fromLine.Replace(r.line), r.err
 		}
+	}
+}
+
+// giveBack gives the terminal back as it was, when a thread of a library ends the process while a line is typed.
+func (e *editor) giveBack() {
+	if e.reading.Load() {
+		io.WriteString(os.Stdout, pasteOff+"\r\n")
+		e.rl.Terminal.ExitRawMode()
 	}
 }
 

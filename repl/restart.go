@@ -111,13 +111,13 @@ func (h *Handed) told() string {
 	r := &h.Replay
 	var done []string
 	if r.Again > 0 {
-		done = append(done, plural(r.Again, "statement")+" run again")
+		done = append(done, "replayed "+plural(r.Again, "statement"))
 	}
-	if r.Restored > 0 {
-		done = append(done, "what "+plural(r.Restored, "other")+" left restored")
-		if r.Again == 0 {
-			done[0] = "what " + plural(r.Restored, "statement") + " left restored"
-		}
+	switch {
+	case r.Restored > 0 && r.Again > 0:
+		done = append(done, fmt.Sprintf("restored what %d more left", r.Restored))
+	case r.Restored > 0:
+		done = append(done, "restored what "+plural(r.Restored, "statement")+" left")
 	}
 	if len(r.LeftOut) > 0 {
 		done = append(done, "without "+strings.Join(r.LeftOut, ", "))
