@@ -33,6 +33,7 @@ type crashRecord struct {
 	signal, code, addr, err, trap, thread, length uint64
 	regs                                          [40]uint64 // as the kernel has them
 	stack                                         [stackCopied]byte
+	alternate                                     [3]uint64 // of slots: the thread's alternate signal stack, a stack_t
 }
 
 const stackCopied = 64 << 10
@@ -79,10 +80,10 @@ func installGuard() {
 		return
 	}
 	guardReady = true
+	guardProcess = uint64(os.Getpid())
 	for i := range slots {
 		slots[i].record = uint64(uintptr(unsafe.Pointer(&records[i])))
 	}
-	guardProcess = uint64(os.Getpid())
 	home.thread = uint64(thread())
 	home.knowThread()
 	mask := ^uint64(0)
@@ -129,6 +130,7 @@ func (s *slot) knowThread() {
 	s.tid = uint64(tid)
 	s.mask = 0
 	syscall.RawSyscall6(unix.SYS_RT_SIGPROCMASK, 0, 0, uintptr(unsafe.Pointer(&s.mask)), 8, 0, 0)
+	syscall.RawSyscall(unix.SYS_SIGALTSTACK, 0, uintptr(unsafe.Pointer(&records[s.index()].alternate)), 0)
 	for _, n := range append([]int{endSignal}, guarded...) {
 		s.mask &^= 1 << (n - 1)
 	}

@@ -37,6 +37,11 @@ func (s *survey) backtrace(r *Registers, stack stackCopy) []Spot {
 	for _, at := range s.unwind(r, stack) {
 		spots = append(spots, s.spot(at.pc, at.returns))
 	}
+	for i := range spots {
+		if i+1 < len(spots) && spots[i].Symbol == "" && spots[i+1].Return {
+			s.nameByCall(&spots[i], spots[i+1].PC)
+		}
+	}
 	return spots
 }
 
