@@ -326,7 +326,7 @@ func (s *Session) noteEffects() {
 			original, noted := lf.GFunction, *lf
 			noted.GFunction = func(L *glua.LState) int {
 				if when(L) {
-					s.journal.spoils("calls " + library + "." + name)
+					s.journal.spoils("uses " + library + "." + name)
 				}
 				return original(L)
 			}

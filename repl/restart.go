@@ -103,11 +103,11 @@ func (sh *shell) replay(h *Handed) {
 	if errs > mostReplayErrors {
 		sh.complain(fmt.Sprintf("(and %d more errors)", errs-mostReplayErrors), "")
 	}
-	sh.say(h.told())
+	sh.say(h.told(errs))
 }
 
-// told is what a person hears after a restart.
-func (h *Handed) told() string {
+// told is what a person hears after a restart; failed says how many of the statements have.
+func (h *Handed) told(failed int) string {
 	r := &h.Replay
 	var done []string
 	if r.Again > 0 {
@@ -118,6 +118,9 @@ func (h *Handed) told() string {
 		done = append(done, fmt.Sprintf("restored what %d more left", r.Restored))
 	case r.Restored > 0:
 		done = append(done, "restored what "+plural(r.Restored, "statement")+" left")
+	}
+	if failed > 0 {
+		done = append(done, fmt.Sprintf("%d of that failed", failed))
 	}
 	if len(r.LeftOut) > 0 {
 		done = append(done, "without "+strings.Join(r.LeftOut, ", "))
