@@ -126,6 +126,18 @@ func TestTerminalRestartTypedAhead(t *testing.T) {
 	c.leave(0)
 }
 
+// A history that no file has goes along.
+func TestTerminalRestartHistory(t *testing.T) {
+	c := startOnTerminal(t, t.TempDir(), "XDG_STATE_HOME=/nonexistent/for/sure")
+	c.line("x = 'remembered'")
+	c.line(":restart -")
+	c.keys("\x1b[A\x1b[A")
+	c.wait("> x = 'remembered'")
+	c.keys("\x15")
+	c.wait("> ")
+	c.leave(0)
+}
+
 // What a library did to signals, descriptors and the terminal ends with the process; the process id, the arguments, the environment and :trace stay.
 func TestTerminalRestartIsFresh(t *testing.T) {
 	c := startOnTerminal(t, restartLibrary(t), "XDG_STATE_HOME="+t.TempDir(), "KEPT=yes")
