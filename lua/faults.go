@@ -3,7 +3,6 @@
 package lua
 
 import (
-	"errors"
 	"strings"
 
 	"dlsh/ffi"
@@ -50,21 +49,14 @@ func (s *Session) Faults() (list []Fault, more int) {
 // Faulted reports whether the session has seen a fault.
 func (s *Session) Faulted() bool { return s.faults.seen > 0 }
 
-// sawFault notes what ended a call, where it becomes an error. function is the C function that Lua had called, "" for a
-// thread of a library's own.
-func (s *Session) sawFault(err error, function string) {
-	var c *ffi.Crash
-	crashed := errors.As(err, &c)
-	if crashed || errors.Is(err, ffi.ErrEnded) {
-		s.journal.called(s, function)
-	}
-	if !crashed {
-		return
-	}
+// sawFault notes a crash where it becomes an error. function is the C function that Lua had called, "" for a
+// thread of a library's own; at is where it happened, nil where nobody knows.
+func (s *Session) sawFault(c *ffi.Crash, function string, at *frame) {
 	f := Fault{Signal: ffi.SignalName(c.Signal), Function: function, Notes: c.Notes}
-	if len(c.Trace) > 0 {
-		f.Place = c.Trace[0].String()
+	if at != nil {
+		f.Place = at.text()
 	}
+	s.journal.called(s, function)
 	if j := s.journal; j != nil && j.now != nil {
 		j.spoils("")
 		j.now.statement.fault = true
