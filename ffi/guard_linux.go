@@ -143,12 +143,14 @@ func (f *Frame) ended(fn uintptr) error {
 		}
 		return nil
 	case endLeave:
+		f.heal(&Crash{Fn: fn, Thread: int(f.slotAt().tid)})
 		return ErrEnded
 	case endRefused:
 		return refusal()
 	}
 	s := f.slotAt()
 	if end == endSignal {
+		f.heal(endedCrash(&records[s.index()], fn, int(s.tid)))
 		if c := Stray(); c != nil { // that is why
 			return c
 		}
@@ -156,6 +158,7 @@ func (f *Frame) ended(fn uintptr) error {
 	}
 	c := newCrash((*crashRecord)(unsafe.Pointer(&records[s.index()])))
 	c.Fn, c.Thread = fn, int(s.tid)
+	c.Notes = f.heal(c)
 	return c
 }
 
@@ -201,6 +204,7 @@ func Stray() *Crash {
 	stray.Unlock()
 	c := newCrash(r)
 	c.Foreign, c.Thread = true, int(r.thread)
+	c.Notes = heal(c)
 	return c
 }
 

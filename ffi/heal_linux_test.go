@@ -1,0 +1,259 @@
+// This file tests that C is usable after calls that were abandoned with locks of the C library taken.
+
+//go:build amd64 || arm64
+
+package ffi
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ebitengine/purego"
+
+	"dlsh/types"
+	"dlsh/types/random"
+)
+
+// abandoning is C code that faults, or hangs, with something taken.
+const abandoning = `
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <link.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static FILE *own;
+
+/* What a program does, and what it needs locks for. 0: all well. */
+long everything(void) {
+	static const size_t sizes[] = {1, 24, 40, 100, 500, 1032, 1100, 4000, 30000, 100000, 300000};
+	char *blocks[200];
+	time_t now = 0;
+	struct tm tm;
+	for (int i = 0; i < 200; i++) {
+		size_t size = sizes[i % 11];
+		if (!(blocks[i] = malloc(size))) return 1;
+		memset(blocks[i], i, size);
+	}
+	for (int i = 0; i < 200; i++) blocks[i] = realloc(blocks[i], 50 + 7 * i);
+	for (int i = 0; i < 200; i += 2) free(blocks[i]);
+	for (int i = 1; i < 200; i += 2) free(blocks[i]);
+	FILE *f = fopen("/dev/null", "w");
+	if (!f) return 2;
+	fprintf(f, "%s %d\n", "text", 1);
+	fclose(f);
+	printf("");
+	fflush(stdout);
+	fputs("", stderr);
+	if (own) fputs("more", own);
+	fflush(NULL);
+	if (!localtime_r(&now, &tm) || !gmtime_r(&now, &tm)) return 3;
+	if (setenv("HEALED", "yes", 1) || !getenv("HEALED") || unsetenv("HEALED")) return 4;
+	if (!dlsym(RTLD_DEFAULT, "malloc")) return 5;
+	void *lib = dlopen("libBrokenLocale.so.1", RTLD_NOW);
+	if (!lib || dlclose(lib)) return 6;
+	return 0;
+}
+
+static void *run(void *out) { *(long *)out = everything(); return out; }
+
+/* The same on a thread, which owns none of the locks that the calling thread has. */
+long everything_aside(void) {
+	pthread_t t;
+	long result = -1;
+	if (pthread_create(&t, 0, run, &result)) return -2;
+	pthread_join(t, 0);
+	return result;
+}
+
+#define USED(p) asm volatile("" : "+r"(p) : : "memory")
+
+static long nowhere(void) { return *(volatile int *)8; }
+
+long free_twice(void) { void *p = malloc(2000), *q = malloc(2000); USED(p); free(p); USED(p); free(p); free(q); return 0; }
+long free_small_twice(void) { void *p = malloc(24); USED(p); free(p); USED(p); free(p); return 0; }
+long free_wild(void) { static long x[8]; free(x + 2); return 0; }
+long spoil_top(void) {
+	size_t *p = malloc(3000);
+	memset(p, 'A', 3000 + 200); /* what lies behind is the top of the heap, or a block nobody will free */
+	for (int i = 0; i < 100; i++) { void *q = malloc(3000); USED(q); }
+	return 0;
+}
+long spoil_cache(void) {
+	long *p = malloc(56), *q = malloc(56);
+	free(q); free(p);
+	p[0] = 0x4141414141414141;
+	USED(p);
+	p = malloc(56); USED(p);
+	return nowhere();
+}
+long spoil_bins(void) {
+	long *p = malloc(2000), *q = malloc(2000);
+	free(p);
+	p[0] = p[1] = 0x4141414141414140;
+	USED(p);
+	p = malloc(5000); USED(p);
+	p = malloc(2000); USED(p);
+	return q == 0;
+}
+long print_bad(void) { return printf("%s and more", (char *)8); }
+long print_error_bad(void) { return fprintf(stderr, "%s and more", (char *)8); }
+long print_own_bad(void) { own = fopen("/dev/null", "w"); return fprintf(own, "%s and more", (char *)8); }
+long keep_stream(void) { flockfile(stdout); flockfile(stdout); return nowhere(); }
+static int compare(const void *a, const void *b) { return nowhere(); }
+long sort_bad(void) { static int x[500]; qsort(x, 500, 4, compare); return 0; }
+long time_bad(void) { time_t t = 0; return localtime_r(&t, (struct tm *)8) != 0; }
+long environment_bad(void) {
+	extern char **environ;
+	static char *broken[] = {"A=b", (char *)8, 0};
+	char **good = environ;
+	static char **volatile kept;
+	kept = good;
+	environ = broken;
+	return setenv("B", "c", 1);
+}
+long environment_back(void *good) { extern char **environ; environ = good; return 0; }
+void *environment(void) { extern char **environ; return environ; }
+long symbol_bad(void) { return dlsym(RTLD_DEFAULT, (char *)8) != 0; }
+static int object(struct dl_phdr_info *i, size_t n, void *x) { return nowhere(); }
+long objects_bad(void) { return dl_iterate_phdr(object, 0); }
+static void *crash(void *x) { free_twice(); return 0; }
+long thread_frees_twice(void) { pthread_t t; pthread_create(&t, 0, crash, 0); sleep(30); return 0; }
+static void *crash_printing(void *x) { print_bad(); return 0; }
+long thread_prints_bad(void) { pthread_t t; pthread_create(&t, 0, crash_printing, 0); sleep(30); return 0; }
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+long keep_mutex(void) { pthread_mutex_lock(&mutex); return nowhere(); }
+long take_mutex(void) { pthread_mutex_lock(&mutex); pthread_mutex_unlock(&mutex); return 7; }
+void *the_mutex(void) { return &mutex; }
+long hang(void) { for (;;) pause(); }
+long hang_printing(void) { flockfile(stdout); return hang(); }
+`
+
+// abandon calls a function that does not return.
+func abandon(t *testing.T, fn uintptr) error {
+	t.Helper()
+	p, err := Prepare(Signature{Result: types.Of(types.Long)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := p.Frame()
+	defer f.Done()
+	return f.Call(fn)
+}
+
+// usable checks that everything works, on this thread and on another.
+func usable(t *testing.T, lib func(string) uintptr) {
+	t.Helper()
+	for _, name := range []string{"everything", "everything_aside"} {
+		r, err := callWithin(20*time.Second, lib(name))
+		if err != nil || r != 0 {
+			t.Fatalf("%s: %d, %v", name, int(r), err)
+		}
+	}
+	if routing.refused != nil {
+		t.Fatal(routing.refused)
+	}
+}
+
+func needGlibc(t *testing.T) {
+	t.Helper()
+	runtime.LockOSThread() // a call is ended on the thread that the books know
+	t.Cleanup(runtime.UnlockOSThread)
+	if err := ready(); err != nil {
+		t.Fatal(err)
+	}
+	newCallback(t, func(*Incoming) {}, "void")
+	Release()
+	Acquire()
+	Current().slot.knowThread() // the home slot goes with the main thread, on which tests do not run
+	if glibc.arena == 0 {
+		t.Skip("this C library is not known")
+	}
+}
+
+// What heal needs was found in the C library at hand, all of it.
+func TestFoundInGlibc(t *testing.T) {
+	ready()
+	if _, err := purego.Dlsym(purego.RTLD_DEFAULT, "gnu_get_libc_version"); err != nil {
+		t.Skip("the C library is not glibc")
+	}
+	for name, at := range map[string]uintptr{
+		"main_arena": glibc.arena, "thread_arena": glibc.threadArena, "tcache": glibc.tcache, "_rtld_global": glibc.global,
+		"_r_debug": glibc.debug, "_IO_list_all": glibc.streams, "sizeof (struct pthread)": glibc.threadSize,
+		"_dl_open's pthread_mutex_unlock": glibc.unlock, "__abort_msg": glibc.message,
+	} {
+		if at == 0 {
+			t.Errorf("%s was not found", name)
+		}
+	}
+	if !glibc.hidden || glibc.classes < 64 {
+		t.Errorf("tcache: %d lists, hidden %v", glibc.classes, glibc.hidden)
+	}
+}
+
+// After each of these everything works, and what is said about it is in the notes.
+func TestHealed(t *testing.T) {
+	needGlibc(t)
+	lib := compileC(t, abandoning)
+	usable(t, lib)
+	for _, test := range []struct {
+		name string
+		note string // one that there is
+	}{
+		{"free_twice", "malloc's lock"},
+		{"free_small_twice", "the C library said: free(): double free detected in tcache 2"},
+		{"free_wild", "the C library said: free(): invalid"},
+		{"print_bad", "stdout was locked"},
+		{"print_error_bad", ""},
+		{"print_own_bad", "the stream at"},
+		{"keep_stream", "stdout was locked"},
+		{"sort_bad", ""},
+		{"time_bad", "a lock of the C library's own"},
+		{"environment_bad", "a lock of the C library's own"},
+		{"symbol_bad", "the loader's lock"},
+		{"objects_bad", "the loader's lock"},
+		{"spoil_cache", "free blocks of the C heap"},
+		{"spoil_top", "the C heap was corrupt"},
+		{"spoil_bins", "the C heap was corrupt"},
+		{"thread_frees_twice", "malloc's lock"},
+		{"thread_prints_bad", "stdout was locked"},
+		{"free_twice", "malloc's lock"},
+	} {
+		func() {
+			if test.name == "environment_bad" {
+				good := callWords(t, lib("environment"))
+				defer callWords(t, lib("environment_back"), good)
+			}
+			err := abandon(t, lib(test.name))
+			var c *Crash
+			if !errors.As(err, &c) {
+				t.Fatalf("%s: %v, want a crash", test.name, err)
+			}
+			t.Logf("%s: %v\n\t%s", test.name, c, strings.Join(c.Notes, "\n\t"))
+			if test.name == "environment_bad" {
+				return
+			}
+			usable(t, lib)
+			if !strings.Contains(strings.Join(c.Notes, "\n"), test.note) {
+				t.Errorf("%s: no note %q", test.name, test.note)
+			}
+		}()
+	}
+	usable(t, lib)
+}
+
+var _ = exec.Command
+var _ = filepath.Join
+var _ = os.Getpid
+var _ = random.FindCompiler
