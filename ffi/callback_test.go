@@ -49,10 +49,15 @@ func newCallback(t testing.TB, fn func(*Incoming), result string, params ...stri
 	return c
 }
 
+// longs is the signature of a function of so many words.
+func longs(n int) Signature {
+	params := slices.Repeat([]*types.Type{types.Of(types.ULong)}, n)
+	return Signature{Params: params, Result: types.Of(types.ULong), Fixed: n}
+}
+
 // callWords calls a C function of words.
 func callWords(t testing.TB, fn uintptr, args ...uint64) uint64 {
-	params := slices.Repeat([]*types.Type{types.Of(types.ULong)}, len(args))
-	p, err := Prepare(Signature{Params: params, Result: types.Of(types.ULong), Fixed: len(args)})
+	p, err := Prepare(longs(len(args)))
 	if err != nil {
 		t.Fatal(err)
 	}

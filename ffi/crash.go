@@ -35,7 +35,7 @@ func (c *Crash) Error() string {
 	case c.Code <= 0:
 		b.WriteString(", raised by the code itself")
 	}
-	if c.Access != "" && c.Whose != "" {
+	if c.Whose != "" {
 		b.WriteString(" (" + c.Whose + ")")
 	}
 	if len(c.Trace) > 0 {

@@ -44,6 +44,7 @@ var (
 	strayBell     uint32       // a futex: rung when a record of strays is ready
 	goHandlers    [65]uint64   // by signal: what Go had installed
 	guardOff      uint64       // 1: NoGuard was called
+	guardProcess  uint64       // getpid(2): in a child that C forks a fault is nothing special
 	heapLock      uintptr      // address of malloc's lock, 0 where it is not known
 	defaultAction kernelAction // SIG_DFL
 
@@ -81,6 +82,7 @@ func installGuard() {
 	for i := range slots {
 		slots[i].record = uint64(uintptr(unsafe.Pointer(&records[i])))
 	}
+	guardProcess = uint64(os.Getpid())
 	home.thread = uint64(thread())
 	home.knowThread()
 	mask := ^uint64(0)
@@ -97,7 +99,18 @@ func installGuard() {
 		sigaction(n, &action, nil)
 	}
 	if guardOff == 0 {
+		limitStack()
 		go watch()
+	}
+}
+
+// limitStack gives the main thread's stack an end where it has none (ulimit -s unlimited): a recursion
+// without end is to end in a fault, and not in the memory of the machine.
+func limitStack() {
+	var r unix.Rlimit
+	if unix.Getrlimit(unix.RLIMIT_STACK, &r) == nil && r.Cur == unix.RLIM_INFINITY {
+		r.Cur = min(memoryLimit()/2, 1<<30)
+		unix.Setrlimit(unix.RLIMIT_STACK, &r)
 	}
 }
 
@@ -174,12 +187,7 @@ func newCrash(r *crashRecord) *Crash {
 		c.Addr = 0 // siginfo_t holds who sent it there
 	}
 	stack := stackCopy{c.SP, append([]byte(nil), r.stack[:r.length]...)}
-	for i, pc := range unwind(&c.Regs, stack) {
-		c.Trace = append(c.Trace, spotAt(pc, i > 0))
-	}
-	if c.Signal == int(unix.SIGSEGV) || c.Signal == int(unix.SIGBUS) {
-		c.Whose = whose(c.Addr, c.SP, c.Access, &c.Regs)
-	}
+	c.explain(stack)
 	return c
 }
 

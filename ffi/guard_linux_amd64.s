@@ -100,6 +100,10 @@ found:
 	JEQ  ending
 	CMPQ ·guardOff(SB), $0
 	JNE  default
+	MOVQ $SYS_getpid, AX
+	SYSCALL
+	CMPQ AX, ·guardProcess(SB)
+	JNE  default // a child that C has forked
 
 record:
 	MOVQ 48(R8), R10
@@ -173,6 +177,10 @@ caused:
 
 stray:
 	CMPQ ·guardOff(SB), $0
+	JNE  default
+	MOVQ $SYS_getpid, AX
+	SYSCALL
+	CMPQ AX, ·guardProcess(SB)
 	JNE  default
 	// A thread that the library made: it leaves a record, waits until that was read, and ends.
 	LEAQ ·strays(SB), R10

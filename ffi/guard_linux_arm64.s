@@ -99,6 +99,13 @@ found:
 	BEQ  ending
 	MOVD ·guardOff(SB), R9
 	CBNZ R9, default
+	MOVD R0, R12
+	MOVD $SYS_getpid, R8
+	SVC
+	MOVD ·guardProcess(SB), R9
+	CMP  R0, R9
+	MOVD R12, R0
+	BNE  default // a child that C has forked
 
 record:
 	MOVD 48(R4), R6
@@ -176,6 +183,13 @@ caused:
 stray:
 	MOVD ·guardOff(SB), R9
 	CBNZ R9, default
+	MOVD R0, R12
+	MOVD $SYS_getpid, R8
+	SVC
+	MOVD ·guardProcess(SB), R9
+	CMP  R0, R9
+	MOVD R12, R0
+	BNE  default
 	// A thread that the library made: it leaves a record, waits until that was read, and ends.
 	MOVD $·strays(SB), R6
 	MOVD $4, R10

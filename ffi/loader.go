@@ -5,6 +5,7 @@ package ffi
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -22,6 +23,8 @@ type Object struct {
 	Opened  int      // opens by this shell, closed or not
 	Openers []string // who opened it last, in order, at most maxOpeners of them
 	dynamic uintptr  // link_map.l_ld: with Base, tells two loadings at one address apart
+	low     uintptr  // where its memory begins; 0 where that is not known
+	high    uintptr  // where it ends
 	gone    bool
 }
 
@@ -87,6 +90,39 @@ func retire(o *Object) {
 	o.gone = true
 	delete(books, o.Handle)
 	departed[o.Handle] = o
+	bury(o)
+}
+
+// graves are the objects that have gone, by where their memory was, the latest last.
+var graves []*Object
+
+const maxGraves = 256
+
+// bury notes where the memory of an object was. What lay there before it is forgotten.
+func bury(o *Object) {
+	if o.high == 0 {
+		return
+	}
+	graves = slices.DeleteFunc(graves, func(old *Object) bool { return old.low >= o.low && old.high <= o.high })
+	if len(graves) == maxGraves {
+		graves = slices.Delete(graves, 0, 1)
+	}
+	graves = append(graves, o)
+}
+
+// departedAt gives the object that had an address last, for an address where nothing is now; nil if none had it.
+func departedAt(addr uintptr) *Object {
+	for _, o := range books { // one that C unloaded since the books were compared last
+		if addr >= o.low && addr < o.high {
+			return o
+		}
+	}
+	for _, o := range slices.Backward(graves) {
+		if addr >= o.low && addr < o.high {
+			return o
+		}
+	}
+	return nil
 }
 
 // Open is dlopen(3): name with a slash is a path, without one it is searched for.

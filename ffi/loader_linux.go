@@ -75,6 +75,7 @@ func observe(handle uintptr) *Object {
 	}
 	path, _ := CString(m.name)
 	o := &Object{Handle: handle, Name: path, Path: path, Base: m.addr, dynamic: m.dynamic}
+	o.low, o.high = spanOf(m)
 	books[handle] = o
 	return o
 }

@@ -1,6 +1,6 @@
 // This file defines unwind where there is no fault guard.
 
-//go:build !linux
+//go:build !linux || !(amd64 || arm64)
 
 package ffi
 
