@@ -163,8 +163,10 @@ func (f *Frame) ended(fn uintptr) error {
 	}
 	s := f.slotAt()
 	if end == endSignal {
-		f.heal(endedCrash(&records[s.index()], fn, int(s.tid)))
-		if c := Stray(); c != nil { // that is why
+		over := endedCrash(&records[s.index()], fn, int(s.tid))
+		c := Stray()
+		f.heal(over)
+		if c != nil { // that is why
 			return c
 		}
 		return ErrEnded

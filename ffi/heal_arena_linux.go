@@ -118,10 +118,13 @@ func emptyBin(bin, system uintptr) {
 		from := bin
 		for range maxForgottenBlocks {
 			p := wordAt(from + way[0])
-			if p == bin || wordAt(p+way[1]) != from || !isFreeBlock(p, system) {
+			if p == bin || !isFreeBlock(p, system) {
 				break
 			}
 			blocks = append(blocks, p)
+			if wordAt(p+way[1]) != from {
+				break // its links were overwritten
+			}
 			from = p
 		}
 		if wordAt(from+way[0]) == bin {

@@ -89,7 +89,20 @@ func healWithin(c *Crash, top uintptr) (notes []string) {
 		healLater = true
 	}
 	h.loader()
+	if c.Signal == endSignal || c.Signal == 0 {
+		endedNotes = h.notes
+	}
 	return h.notes
+}
+
+// endedNotes are what heal had to say about the last call that was ended on request.
+var endedNotes []string
+
+// EndedNotes is what is to be said of the last call that ended with ErrEnded, once.
+func EndedNotes() []string {
+	notes := endedNotes
+	endedNotes = nil
+	return notes
 }
 
 // endedCrash stands for a call that was ended on request.

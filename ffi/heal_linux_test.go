@@ -253,7 +253,142 @@ func TestHealed(t *testing.T) {
 	usable(t, lib)
 }
 
-var _ = exec.Command
-var _ = filepath.Join
-var _ = os.Getpid
-var _ = random.FindCompiler
+// build compiles a library of its own.
+func build(t *testing.T, dir, name, source string, more ...string) string {
+	t.Helper()
+	file, lib := filepath.Join(dir, name+".c"), filepath.Join(dir, name+".so")
+	if err := os.WriteFile(file, []byte(source), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	args := append([]string{"-O1", "-shared", "-fPIC", "-w", "-o", lib, file}, more...)
+	if out, err := exec.Command(random.FindCompiler(t, types.Host()).CC, args...).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return lib
+}
+
+// A library whose constructor faults is not open and not loaded, and can be opened again.
+func TestConstructorFaults(t *testing.T) {
+	needGlibc(t)
+	lib := compileC(t, abandoning)
+	bad := build(t, t.TempDir(), "bad", `
+		#include <stdlib.h>
+		#include <stdio.h>
+		__attribute__((constructor)) static void begin(void) { if (getenv("CONSTRUCTOR_FAULTS")) *(volatile int *)8 = 1; }
+		int answer(void) { return 42; }`)
+	setenv, unsetenv := symbol(t, "libc.so.6", "setenv"), symbol(t, "libc.so.6", "unsetenv")
+	name, value := cstring("CONSTRUCTOR_FAULTS"), cstring("1")
+	for range 3 {
+		call(setenv, Address(name), Address(value), 1)
+		_, err := Open(bad, 0, "test")
+		var c *Crash
+		if !errors.As(err, &c) {
+			t.Fatalf("%v, want a crash", err)
+		}
+		t.Logf("%v\n\t%s", c, strings.Join(c.Notes, "\n\t"))
+		if isLoaded("bad.so") {
+			t.Error("it is still loaded")
+		}
+		usable(t, lib)
+		call(unsetenv, Address(name))
+		o, err := Open(bad, 0, "test")
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer, _, err := Lookup(o.Handle, "answer")
+		if err != nil || callWords(t, answer) != 42 {
+			t.Errorf("it does not work: %v", err)
+		}
+		if err := Close(o.Handle); err != nil || o.Mapped() {
+			t.Errorf("it was not closed: %v", err)
+		}
+	}
+}
+
+// A library whose destructor faults leaves all the same, those it needs as well, and so does every other.
+func TestDestructorFaults(t *testing.T) {
+	needGlibc(t)
+	lib := compileC(t, abandoning)
+	const destructor = `
+		#include <stdlib.h>
+		static int calls;
+		__attribute__((destructor)) static void end(void) { if (calls++) exit(3); if (getenv("FAULTS_IN") && atoi(getenv("FAULTS_IN")) & BIT) *(volatile int *)8 = 1; }
+		int NAME(void) { return 1; }`
+	dir := t.TempDir()
+	below := build(t, dir, "below", destructor, "-DNAME=below", "-DBIT=1")
+	middle := build(t, dir, "middle", "int below(void); int needed_below(void) { return below(); }"+destructor, "-DNAME=middle", "-DBIT=2", below)
+	top := build(t, dir, "top", "int middle(void); int needed_middle(void) { return middle(); }"+destructor, "-DNAME=top", "-DBIT=4", middle)
+	setenv, unsetenv := symbol(t, "libc.so.6", "setenv"), symbol(t, "libc.so.6", "unsetenv")
+	name := cstring("FAULTS_IN")
+	for _, bits := range []string{"4", "1", "2", "7", "3", "4"} {
+		value := cstring(bits)
+		call(setenv, Address(name), Address(value), 1)
+		o, err := Open(top, 0, "test")
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = Close(o.Handle)
+		var c *Crash
+		if !errors.As(err, &c) {
+			t.Fatalf("%s: %v, want a crash", bits, err)
+		}
+		t.Logf("%s: %v\n\t%s", bits, c, strings.Join(c.Notes, "\n\t"))
+		for _, name := range []string{"top.so", "middle.so", "below.so"} {
+			if isLoaded(name) {
+				t.Errorf("%s: %s is still loaded", bits, name)
+			}
+		}
+		call(unsetenv, Address(name))
+		usable(t, lib)
+		if isLoaded("libBrokenLocale.so.1") {
+			t.Errorf("%s: dlclose does not unload", bits)
+		}
+	}
+}
+
+// A call that hangs is ended; what it held is given back, and what it waited for is told.
+func TestEndedCallsHealed(t *testing.T) {
+	needGlibc(t)
+	lib := compileC(t, abandoning)
+	if _, err := callWithin(50*time.Millisecond, lib("hang_printing")); !errors.Is(err, ErrEnded) {
+		t.Fatal(err)
+	}
+	usable(t, lib)
+	if err := abandon(t, lib("keep_mutex")); err == nil {
+		t.Fatal("no crash")
+	}
+	EndedNotes()
+	if _, err := callWithin(50*time.Millisecond, lib("take_mutex")); !errors.Is(err, ErrEnded) {
+		t.Fatal(err)
+	}
+	if notes := EndedNotes(); len(notes) != 1 || !strings.Contains(notes[0], "which this thread itself has") {
+		t.Errorf("notes: %q", notes)
+	}
+	call(symbol(t, "libc.so.6", "pthread_mutex_unlock"), uintptr(callWords(t, lib("the_mutex"))))
+	if r, err := callWithin(20*time.Second, lib("take_mutex")); r != 7 || err != nil {
+		t.Errorf("after the unlock: %d, %v", r, err)
+	}
+	if _, err := callAside(50*time.Millisecond, lib("hang")); !errors.Is(err, ErrEnded) {
+		t.Errorf("aside: %v", err)
+	}
+	if r, err := callAside(20*time.Second, lib("everything")); r != 0 || err != nil {
+		t.Errorf("aside: %d, %v", r, err)
+	}
+	usable(t, lib)
+}
+
+// However often it happens.
+func TestHealedOften(t *testing.T) {
+	needGlibc(t)
+	lib := compileC(t, abandoning)
+	for i := range 200 {
+		for _, name := range []string{"free_twice", "print_bad", "symbol_bad", "sort_bad", "spoil_cache", "spoil_bins"} {
+			if err := abandon(t, lib(name)); err == nil || hangs(err) {
+				t.Fatal(name, err)
+			}
+		}
+		if i%50 == 49 {
+			usable(t, lib)
+		}
+	}
+}

@@ -239,6 +239,9 @@ func (h *healer) finishClosing() {
 			left, err = true, h.closeError
 		}
 		if err == nil {
+			if h.crash.Fn == libc.dlclose {
+				h.note("dlclose was brought to its end; what was left of the destructors that faulted has not run")
+			}
 			return
 		}
 		// Another destructor has not returned.
