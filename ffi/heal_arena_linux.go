@@ -22,6 +22,7 @@ const (
 
 	sizeFlags     = 7
 	previousInUse = 1
+	otherArena    = 4 // not main_arena's
 	smallestBlock = 32
 	largeBlocks   = 1024
 	fastBins      = 10
@@ -118,7 +119,7 @@ func emptyBin(bin, system uintptr) {
 		from := bin
 		for range maxForgottenBlocks {
 			p := wordAt(from + way[0])
-			if p == bin || !isFreeBlock(p, system) {
+			if p == bin || !isFreeBlock(p, system) && !restoreBlock(p, system) {
 				break
 			}
 			blocks = append(blocks, p)
@@ -150,4 +151,35 @@ func isFreeBlock(p, system uintptr) bool {
 	}
 	after := p + size
 	return wordAt(after) == size && wordAt(after+freeSize)&previousInUse == 0
+}
+
+// maxRestored bounds the size of a block that is looked for, in bytes.
+const maxRestored = 4 << 20
+
+// restoreBlock writes the header of a free block anew that was overwritten: the block behind it still knows how
+// long it is. A free block always has one in use before it.
+func restoreBlock(p, system uintptr) bool {
+	if p%16 != 0 || p < pageSize {
+		return false
+	}
+	piece := make([]byte, pageSize)
+	for o := uintptr(0); o < min(system, maxRestored); {
+		n := pageSize - (p+o)%pageSize
+		if Read(piece[:n], p+o) != nil {
+			return false
+		}
+		for i := uintptr(0); i < n; i, o = i+16, o+16 {
+			if o >= smallestBlock && uintptr(le64(piece[i:])) == o && plausibleSize(uintptr(le64(piece[i+8:])), system) {
+				setWord(p+freeSize, o|previousInUse|wordAt(p+o+freeSize)&otherArena)
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// plausibleSize reports whether a block behind a free one may have this size and these flags.
+func plausibleSize(size, system uintptr) bool {
+	const mapped = 2
+	return size&(previousInUse|mapped) == 0 && size&^sizeFlags >= smallestBlock && size%16&^sizeFlags == 0 && size <= system
 }

@@ -158,6 +158,10 @@ func usable(t *testing.T, lib func(string) uintptr) {
 	for _, name := range []string{"everything", "everything_aside"} {
 		r, err := callWithin(20*time.Second, lib(name))
 		if err != nil || r != 0 {
+			var c *Crash
+			if errors.As(err, &c) {
+				t.Logf("%v\n%s", c.Trace, strings.Join(c.Notes, "\n"))
+			}
 			t.Fatalf("%s: %d, %v", name, int(r), err)
 		}
 	}
