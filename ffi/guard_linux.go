@@ -15,6 +15,7 @@ package ffi
 import (
 	"os"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -198,7 +199,14 @@ func newCrash(r *crashRecord) *Crash {
 	if c.Signal == int(unix.SIGABRT) {
 		c.Said = abortText()
 	}
+	what, fn := refused(&c.Regs, &stack)
+	if what != "" {
+		c.PC, c.SP = uintptr(c.Regs.PC), uintptr(c.Regs.R[spRegister])
+	}
 	c.explain(stack)
+	if what != "" {
+		c.Refused, c.Trace = what, slices.Insert(c.Trace, 0, spotAt(fn, false))
+	}
 	return c
 }
 
