@@ -100,6 +100,7 @@ func installGuard() {
 		goHandlers[n] = old.handler
 		sigaction(n, &action, nil)
 	}
+	installInterrupt()
 	if guardOff == 0 {
 		limitStack()
 		go watch()
@@ -159,19 +160,27 @@ func (f *Frame) ended(fn uintptr) error {
 		}
 		return nil
 	case endLeave:
+		f.heal(&Crash{Fn: fn, Thread: int(f.slotAt().tid)})
 		return ErrEnded
+	case endInterrupt:
+		return ErrInterrupted
 	case endRefused:
 		return refusal()
 	}
 	s := f.slotAt()
 	if end == endSignal {
-		if c := Stray(); c != nil { // that is why
+		over := endedCrash(&records[s.index()], fn, int(s.tid))
+		c := Stray()
+		f.heal(over)
+		if c != nil { // that is why
 			return c
 		}
 		return ErrEnded
 	}
 	c := newCrash((*crashRecord)(unsafe.Pointer(&records[s.index()])))
 	c.Fn, c.Thread = fn, int(s.tid)
+	f.resumeExit(c, fn, records[s.index()].stack[:records[s.index()].length])
+	c.Notes = f.heal(c)
 	return c
 }
 
@@ -187,6 +196,9 @@ func newCrash(r *crashRecord) *Crash {
 		c.Addr = 0 // siginfo_t holds who sent it there
 	}
 	stack := stackCopy{c.SP, append([]byte(nil), r.stack[:r.length]...)}
+	if c.Signal == int(unix.SIGABRT) {
+		c.Said = abortText()
+	}
 	what, fn := refused(&c.Regs, &stack)
 	if what != "" {
 		c.PC, c.SP = uintptr(c.Regs.PC), uintptr(c.Regs.R[spRegister])
@@ -219,6 +231,8 @@ func Stray() *Crash {
 	stray.Unlock()
 	c := newCrash(r)
 	c.Foreign, c.Thread = true, int(r.thread)
+	resumeStrayExit(c, r.stack[:r.length])
+	c.Notes = heal(c)
 	return c
 }
 
@@ -233,6 +247,10 @@ func watch() {
 		for i := range strays {
 			r := &strays[i]
 			if atomic.LoadUint64(&r.state) != 2 {
+				continue
+			}
+			if leaving.begun.Load() { // its code may be gone already
+				atomic.StoreUint64(&r.state, 3)
 				continue
 			}
 			copied := new(crashRecord)
