@@ -13,6 +13,7 @@
 package ffi
 
 import (
+	"bytes"
 	"os"
 	"runtime"
 	"sync"
@@ -33,6 +34,7 @@ type crashRecord struct {
 	signal, code, addr, err, trap, thread, length uint64
 	regs                                          [40]uint64 // as the kernel has them
 	stack                                         [stackCopied]byte
+	alternate                                     [3]uint64 // of slots: the thread's alternate signal stack, a stack_t
 }
 
 const stackCopied = 64 << 10
@@ -79,10 +81,10 @@ func installGuard() {
 		return
 	}
 	guardReady = true
+	guardProcess = uint64(os.Getpid())
 	for i := range slots {
 		slots[i].record = uint64(uintptr(unsafe.Pointer(&records[i])))
 	}
-	guardProcess = uint64(os.Getpid())
 	home.thread = uint64(thread())
 	home.knowThread()
 	mask := ^uint64(0)
@@ -98,6 +100,7 @@ func installGuard() {
 		goHandlers[n] = old.handler
 		sigaction(n, &action, nil)
 	}
+	installInterrupt()
 	if guardOff == 0 {
 		limitStack()
 		go watch()
@@ -129,6 +132,7 @@ func (s *slot) knowThread() {
 	s.tid = uint64(tid)
 	s.mask = 0
 	syscall.RawSyscall6(unix.SYS_RT_SIGPROCMASK, 0, 0, uintptr(unsafe.Pointer(&s.mask)), 8, 0, 0)
+	syscall.RawSyscall(unix.SYS_SIGALTSTACK, 0, uintptr(unsafe.Pointer(&records[s.index()].alternate)), 0)
 	for _, n := range append([]int{endSignal}, guarded...) {
 		s.mask &^= 1 << (n - 1)
 	}
@@ -158,6 +162,8 @@ func (f *Frame) ended(fn uintptr) error {
 	case endLeave:
 		f.heal(&Crash{Fn: fn, Thread: int(f.slotAt().tid)})
 		return ErrEnded
+	case endInterrupt:
+		return ErrInterrupted
 	case endRefused:
 		return refusal()
 	}
@@ -173,7 +179,9 @@ func (f *Frame) ended(fn uintptr) error {
 	}
 	c := newCrash((*crashRecord)(unsafe.Pointer(&records[s.index()])))
 	c.Fn, c.Thread = fn, int(s.tid)
+	stack := bytes.Clone(records[s.index()].stack[:records[s.index()].length])
 	c.Notes = f.heal(c)
+	f.resumeExit(c, fn, stack)
 	return c
 }
 
@@ -215,6 +223,7 @@ func Stray() *Crash {
 	c := newCrash(r)
 	c.Foreign, c.Thread = true, int(r.thread)
 	c.Notes = heal(c)
+	resumeStrayExit(c, r.stack[:r.length])
 	return c
 }
 
@@ -229,6 +238,10 @@ func watch() {
 		for i := range strays {
 			r := &strays[i]
 			if atomic.LoadUint64(&r.state) != 2 {
+				continue
+			}
+			if leaving.begun.Load() { // its code may be gone already
+				atomic.StoreUint64(&r.state, 3)
 				continue
 			}
 			copied := new(crashRecord)

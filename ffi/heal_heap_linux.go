@@ -20,15 +20,14 @@ import (
 
 // heap is malloc, as it was found. Addresses; offsets from the thread pointer.
 type heap struct {
-	malloc, free         uintptr
-	arena                uintptr // main_arena, which begins with its lock
-	bins                 uintptr // from an arena to its unsorted bin
-	threadArena          uintptr // offset of thread_arena
-	tcache               uintptr // offset of tcache
-	entries, classes     uintptr // in the tcache: where the lists begin, and how many there are
-	hidden               bool    // the lists' links are scrambled with their own address (since 2.32)
-	message, messageRead uintptr // __abort_msg, and what was read of it
-	given                int     // how often a thread was given another arena
+	malloc, free     uintptr
+	arena            uintptr // main_arena, which begins with its lock
+	bins             uintptr // from an arena to its unsorted bin
+	threadArena      uintptr // offset of thread_arena
+	tcache           uintptr // offset of tcache
+	entries, classes uintptr // in the tcache: where the lists begin, and how many there are
+	hidden           bool    // the lists' links are scrambled with their own address (since 2.32)
+	given            int     // how often a thread was given another arena
 }
 
 // From the unsorted bin on, the structure has been the same since 2.10: 127 bins of two pointers of which the first is not there,
@@ -55,7 +54,6 @@ func prepareHeap() {
 	g := &glibc
 	g.malloc, _ = purego.Dlsym(purego.RTLD_DEFAULT, "malloc")
 	g.free, _ = purego.Dlsym(purego.RTLD_DEFAULT, "free")
-	g.message, _ = purego.Dlsym(purego.RTLD_DEFAULT, "__abort_msg")
 	if !g.libc.hasCode(g.malloc) || !g.libc.hasCode(g.free) {
 		return // another malloc was loaded over it
 	}

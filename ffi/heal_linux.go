@@ -13,7 +13,6 @@ package ffi
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -69,14 +68,12 @@ func healWithin(c *Crash, top uintptr) (notes []string) {
 		return nil
 	}
 	now.healing = true
+	keptAbort = readAbort()
 	defer func() {
 		now.healing = false
-		glibc.messageRead = wordAt(glibc.message) // what tries have printed
+		readAbort() // what tries have printed
 	}()
 	h := &healer{crash: c, alone: now.depth == 0, own: c.Fn == libc.dlopen || c.Fn == libc.dlclose || c.Fn == libc.dlsym}
-	if text := abortMessage(); text != "" && c.Signal == int(unix.SIGABRT) {
-		h.note("the C library said: %s", text)
-	}
 	h.heap()
 	if h.alone {
 		if !c.Foreign {
@@ -249,20 +246,6 @@ const (
 // wake wakes one that waits for a lock.
 func wake(lock uintptr) {
 	syscall.RawSyscall6(unix.SYS_FUTEX, lock, futexWake|futexPrivate, 1, 0, 0, 0)
-}
-
-// abortMessage is what the C library has printed before it called abort(3), once.
-func abortMessage() string {
-	at := wordAt(glibc.message)
-	if at == 0 || at == glibc.messageRead {
-		return ""
-	}
-	glibc.messageRead = at
-	text, err := CString(at + 4) // after its size
-	if err != nil {
-		return ""
-	}
-	return strings.TrimSpace(text)
 }
 
 // Others than this thread, as the kernel sees them.

@@ -195,7 +195,7 @@ func TestFoundInGlibc(t *testing.T) {
 	for name, at := range map[string]uintptr{
 		"main_arena": glibc.arena, "thread_arena": glibc.threadArena, "tcache": glibc.tcache, "_rtld_global": glibc.global,
 		"_r_debug": glibc.debug, "_IO_list_all": glibc.streams, "sizeof (struct pthread)": glibc.threadSize,
-		"_dl_open's pthread_mutex_unlock": glibc.unlock, "__abort_msg": glibc.message,
+		"_dl_open's pthread_mutex_unlock": glibc.unlock,
 	} {
 		if at == 0 {
 			t.Errorf("%s was not found", name)
@@ -216,8 +216,8 @@ func TestHealed(t *testing.T) {
 		note string // one that there is
 	}{
 		{"free_twice", "malloc's lock"},
-		{"free_small_twice", "the C library said: free(): double free detected in tcache 2"},
-		{"free_wild", "the C library said: free(): invalid"},
+		{"free_small_twice", ""},
+		{"free_wild", ""},
 		{"print_bad", "stdout was locked"},
 		{"print_error_bad", ""},
 		{"print_own_bad", "the stream at"},
@@ -240,6 +240,7 @@ func TestHealed(t *testing.T) {
 				defer callWords(t, lib("environment_back"), good)
 			}
 			err := abandon(t, lib(test.name))
+			said := AbortMessage()
 			var c *Crash
 			for err == nil && strings.HasPrefix(test.name, "thread_") { // the crash is the main thread's to hear of
 				if c = Stray(); c != nil {
@@ -250,7 +251,7 @@ func TestHealed(t *testing.T) {
 			if !errors.As(err, &c) {
 				t.Fatalf("%s: %v, want a crash", test.name, err)
 			}
-			t.Logf("%s: %v\n\t%s", test.name, c, strings.Join(c.Notes, "\n\t"))
+			t.Logf("%s: %v %q\n\t%s", test.name, c, said, strings.Join(c.Notes, "\n\t"))
 			if test.name == "environment_bad" {
 				return
 			}
