@@ -334,12 +334,14 @@ func Current() *Thread {
 // How often a thread is asked, and how long what it does with malloc's lock is waited for.
 const (
 	askAgain  = time.Millisecond
+	askOften  = 100 * time.Microsecond // while it is in C: it is in malloc
 	askGently = 500 * time.Millisecond
 )
 
 // End asks the innermost C call of the thread to end: it returns ErrEnded. A thread that is in Go or Lua at the moment
 // is asked again when it is in C, until Unend. Any goroutine may call it.
 func (t *Thread) End() {
+	heapTextOnce.Do(findHeapText)
 	if t.slot.turn != t.turn || !atomic.CompareAndSwapUint64(&t.slot.ending, endNothing, endSoon) {
 		return
 	}
@@ -352,9 +354,10 @@ func (t *Thread) End() {
 					atomic.CompareAndSwapUint64(&t.slot.ending, endSoon, endNow)
 				}
 				t.slot.signal()
-			} else {
-				began = time.Now()
+				time.Sleep(askOften)
+				continue
 			}
+			began = time.Now()
 			time.Sleep(pause)
 			if pause < 8*time.Millisecond {
 				pause += pause / 2

@@ -275,6 +275,7 @@ func (h *healer) heap() {
 			giveBack(a)
 		}
 	}
+	heapLocked()
 	switch {
 	case err == nil:
 		if _, ok := refusal().(*Unusable); ok {

@@ -137,6 +137,13 @@ long keep_mutex(void) { pthread_mutex_lock(&mutex); return nowhere(); }
 long take_mutex(void) { pthread_mutex_lock(&mutex); pthread_mutex_unlock(&mutex); return 7; }
 void *the_mutex(void) { return &mutex; }
 long hang(void) { for (;;) pause(); }
+long allocate(void) {
+	for (;;) {
+		void *p[40];
+		for (int i = 0; i < 40; i++) { p[i] = malloc(16 + i * 100); USED(p[i]); }
+		for (int i = 0; i < 40; i++) free(p[i * 7 % 40]);
+	}
+}
 long hang_printing(void) { flockfile(stdout); return hang(); }
 `
 
@@ -183,6 +190,11 @@ func needGlibc(t *testing.T) {
 	Current().slot.knowThread() // the home slot goes with the main thread, on which tests do not run
 	if glibc.arena == 0 {
 		t.Skip("this C library is not known")
+	}
+	was := heapLock
+	t.Cleanup(func() { heapLock = was })
+	if a := wordAt(thread() + glibc.threadArena); a != 0 {
+		heapLock = a
 	}
 }
 
@@ -384,6 +396,22 @@ func TestEndedCallsHealed(t *testing.T) {
 	}
 	if r, err := callAside(20*time.Second, lib("everything")); r != 0 || err != nil {
 		t.Errorf("aside: %d, %v", r, err)
+	}
+	usable(t, lib)
+}
+
+// A call that is ended while it allocates all the time leaves malloc in order.
+func TestEndedInMalloc(t *testing.T) {
+	needGlibc(t)
+	lib := compileC(t, abandoning)
+	for i := range 40 {
+		limit := time.Duration(i%7+1) * 500 * time.Microsecond
+		if _, err := callWithin(limit, lib("allocate")); !errors.Is(err, ErrEnded) {
+			t.Fatal(err)
+		}
+		if notes := EndedNotes(); len(notes) > 0 {
+			t.Errorf("notes: %q", notes)
+		}
 	}
 	usable(t, lib)
 }
