@@ -13,6 +13,7 @@
 package ffi
 
 import (
+	"bytes"
 	"os"
 	"runtime"
 	"slices"
@@ -179,8 +180,9 @@ func (f *Frame) ended(fn uintptr) error {
 	}
 	c := newCrash((*crashRecord)(unsafe.Pointer(&records[s.index()])))
 	c.Fn, c.Thread = fn, int(s.tid)
-	f.resumeExit(c, fn, records[s.index()].stack[:records[s.index()].length])
+	stack := bytes.Clone(records[s.index()].stack[:records[s.index()].length])
 	c.Notes = f.heal(c)
+	f.resumeExit(c, fn, stack)
 	return c
 }
 
@@ -231,8 +233,8 @@ func Stray() *Crash {
 	stray.Unlock()
 	c := newCrash(r)
 	c.Foreign, c.Thread = true, int(r.thread)
-	resumeStrayExit(c, r.stack[:r.length])
 	c.Notes = heal(c)
+	resumeStrayExit(c, r.stack[:r.length])
 	return c
 }
 
@@ -343,12 +345,14 @@ func Current() *Thread {
 // How often a thread is asked, and how long what it does with malloc's lock is waited for.
 const (
 	askAgain  = time.Millisecond
+	askOften  = 100 * time.Microsecond // while it is in C: it is in malloc
 	askGently = 500 * time.Millisecond
 )
 
 // End asks the innermost C call of the thread to end: it returns ErrEnded. A thread that is in Go or Lua at the moment
 // is asked again when it is in C, until Unend. Any goroutine may call it.
 func (t *Thread) End() {
+	heapTextOnce.Do(findHeapText)
 	if t.slot.turn != t.turn || !atomic.CompareAndSwapUint64(&t.slot.ending, endNothing, endSoon) {
 		return
 	}
@@ -361,9 +365,10 @@ func (t *Thread) End() {
 					atomic.CompareAndSwapUint64(&t.slot.ending, endSoon, endNow)
 				}
 				t.slot.signal()
-			} else {
-				began = time.Now()
+				time.Sleep(askOften)
+				continue
 			}
+			began = time.Now()
 			time.Sleep(pause)
 			if pause < 8*time.Millisecond {
 				pause += pause / 2
