@@ -33,6 +33,7 @@ type crashRecord struct {
 	signal, code, addr, err, trap, thread, length uint64
 	regs                                          [40]uint64 // as the kernel has them
 	stack                                         [stackCopied]byte
+	alternate                                     [3]uint64 // of slots: the thread's alternate signal stack, a stack_t
 }
 
 const stackCopied = 64 << 10
@@ -83,7 +84,6 @@ func installGuard() {
 	for i := range slots {
 		slots[i].record = uint64(uintptr(unsafe.Pointer(&records[i])))
 	}
-	guardProcess = uint64(os.Getpid())
 	home.thread = uint64(thread())
 	home.knowThread()
 	mask := ^uint64(0)
@@ -100,7 +100,18 @@ func installGuard() {
 		sigaction(n, &action, nil)
 	}
 	if guardOff == 0 {
+		limitStack()
 		go watch()
+	}
+}
+
+// limitStack gives the main thread's stack an end where it has none (ulimit -s unlimited): a recursion
+// without end is to end in a fault, and not in the memory of the machine.
+func limitStack() {
+	var r unix.Rlimit
+	if unix.Getrlimit(unix.RLIMIT_STACK, &r) == nil && r.Cur == unix.RLIM_INFINITY {
+		r.Cur = min(memoryLimit()/2, 1<<30)
+		unix.Setrlimit(unix.RLIMIT_STACK, &r)
 	}
 }
 
@@ -119,6 +130,7 @@ func (s *slot) knowThread() {
 	s.tid = uint64(tid)
 	s.mask = 0
 	syscall.RawSyscall6(unix.SYS_RT_SIGPROCMASK, 0, 0, uintptr(unsafe.Pointer(&s.mask)), 8, 0, 0)
+	syscall.RawSyscall(unix.SYS_SIGALTSTACK, 0, uintptr(unsafe.Pointer(&records[s.index()].alternate)), 0)
 	for _, n := range append([]int{endSignal}, guarded...) {
 		s.mask &^= 1 << (n - 1)
 	}

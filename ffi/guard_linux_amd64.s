@@ -14,6 +14,7 @@
 #define SYS_rt_sigaction 13
 
 // ucontext_t
+#define CTX_STACK 16
 #define CTX_REGS 40
 #define CTX_RBX 128
 #define CTX_RSP 160
@@ -33,6 +34,7 @@
 #define REC_LENGTH 56
 #define REC_REGS 64
 #define REC_STACK 384
+#define REC_ALTERNATE 65920
 
 // Copies are of at most this much stack.
 #define STACK_COPY 65536
@@ -117,6 +119,15 @@ record:
 	MOVQ AX, CTX_RIP(DX)
 	MOVQ 24(R8), AX
 	MOVQ AX, CTX_MASK(DX)
+	// C may have set another alternate signal stack, or be on it: Go's is to be in force again.
+	MOVQ (3*8)(R9), AX
+	MOVQ AX, CTX_RSP(DX)
+	MOVQ REC_ALTERNATE(R10), AX
+	MOVQ AX, CTX_STACK(DX)
+	MOVQ (REC_ALTERNATE+8)(R10), AX
+	MOVQ AX, (CTX_STACK+8)(DX)
+	MOVQ (REC_ALTERNATE+16)(R10), AX
+	MOVQ AX, (CTX_STACK+16)(DX)
 	ANDQ $~(1<<8 | 1<<10 | 1<<14 | 1<<18), CTX_FLAGS(DX) // trap, direction, nested task, alignment check
 	INCQ 40(R8)
 done:
@@ -191,7 +202,7 @@ claim:
 	LOCK
 	CMPXCHGQ R11, REC_STATE(R10)
 	JEQ  claimed
-	ADDQ $(REC_STACK+STACK_COPY), R10
+	ADDQ $(REC_ALTERNATE+24), R10
 	DECQ CX
 	JNE  claim
 	CALL guardNap(SB)

@@ -14,6 +14,7 @@
 #define SYS_gettid 178
 
 // ucontext_t
+#define CTX_STACK 16
 #define CTX_MASK 40
 #define CTX_X0 184
 #define CTX_X19 336
@@ -31,6 +32,7 @@
 #define REC_LENGTH 56
 #define REC_REGS 64
 #define REC_STACK 384
+#define REC_ALTERNATE 65920
 
 // Copies are of at most this much stack.
 #define STACK_COPY 65536
@@ -121,6 +123,16 @@ record:
 	MOVD R9, CTX_PC(R2)
 	MOVD 24(R4), R9
 	MOVD R9, CTX_MASK(R2)
+	// C may have set another alternate signal stack, or be on it: Go's is to be in force again.
+	MOVD (3*8)(R5), R9
+	MOVD R9, CTX_SP(R2)
+	MOVD $REC_ALTERNATE(R6), R10
+	MOVD 0(R10), R9
+	MOVD R9, CTX_STACK(R2)
+	MOVD 8(R10), R9
+	MOVD R9, (CTX_STACK+8)(R2)
+	MOVD 16(R10), R9
+	MOVD R9, (CTX_STACK+16)(R2)
 	MOVD 40(R4), R9
 	ADD  $1, R9
 	MOVD R9, 40(R4)
@@ -201,7 +213,7 @@ claim:
 	CBNZ  R9, claim
 	B     claimed
 next:
-	ADD  $(REC_STACK+STACK_COPY), R6
+	ADD  $(REC_ALTERNATE+24), R6
 	SUB  $1, R10
 	CBNZ R10, claim
 	CALL guardNap(SB)

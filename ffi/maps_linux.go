@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"debug/elf"
 	"os"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -40,16 +41,53 @@ type image struct {
 
 // A survey is what lies where at one moment, for as many questions as there are about it.
 type survey struct {
-	maps   []mapping
-	images map[uintptr]*image // by where they begin; nil for what is none
+	maps    []mapping
+	images  map[uintptr]*image // by where they begin; nil for what is none
+	partial bool               // the kernel's list cannot be read: only libraries are known
 }
 
-func newSurvey() *survey {
-	text, err := os.ReadFile("/proc/self/maps")
-	if err != nil {
-		return &survey{images: map[uintptr]*image{}}
+func newSurvey() *survey { return surveyFrom("/proc/self/maps") }
+
+func surveyFrom(path string) *survey {
+	s := &survey{images: map[uintptr]*image{}}
+	text, err := os.ReadFile(path)
+	if s.partial = err != nil; s.partial { // there are places without /proc, and a library may have used up all descriptors
+		s.maps = loadedMaps()
+	} else {
+		s.maps = parseMaps(text)
 	}
-	return &survey{maps: parseMaps(text), images: map[uintptr]*image{}}
+	return s
+}
+
+// loadedMaps makes mappings of the loader's list, which is in memory.
+func loadedMaps() []mapping {
+	if program == 0 {
+		return nil // nobody has looked for the list yet, and to do so is to call C
+	}
+	var maps []mapping
+	loaded(func(h uintptr, m linkMap) bool {
+		name, _ := CString(m.name)
+		im := readImage(&mapping{start: m.addr, read: true, path: name})
+		if im == nil || name == "" {
+			return false
+		}
+		for _, p := range im.segments {
+			if p.Type == elf.PT_LOAD {
+				low := uintptr(p.Vaddr) &^ (pageSize - 1)
+				high := (uintptr(p.Vaddr+p.Memsz) + pageSize - 1) &^ (pageSize - 1)
+				maps = append(maps, mapping{start: im.base + low, end: im.base + high, offset: uintptr(p.Off) &^ (pageSize - 1), path: name,
+					read: p.Flags&elf.PF_R != 0, write: p.Flags&elf.PF_W != 0, run: p.Flags&elf.PF_X != 0})
+			}
+		}
+		return len(maps) > 1<<16
+	})
+	slices.SortFunc(maps, func(a, b mapping) int {
+		if a.start < b.start {
+			return -1
+		}
+		return 1
+	})
+	return maps
 }
 
 // parseMaps reads the kernel's list, which is sorted by address.

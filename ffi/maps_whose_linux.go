@@ -33,13 +33,15 @@ func (s *survey) whose(addr, sp uintptr, access string, r *Registers) string {
 		if text := protection(r); text != "" {
 			return text
 		}
-		return "the NULL page, or an address that the processor did not tell"
+		return "an address that the processor does not tell"
 	case addr < nullArea:
 		return "the NULL page"
 	case addr >= kernel:
 		return "memory of the kernel"
 	case addr >= topOfUser:
 		return "no address that memory can have"
+	case s.partial:
+		return ""
 	}
 	m := s.at(addr)
 	switch {
@@ -123,17 +125,17 @@ func (s *survey) isArena(m *mapping) bool {
 // part names the section of an object that an address lies in, and the variable.
 func (im *image) part(m *mapping, addr uintptr) string {
 	t, linked := im.table(), uint64(addr-im.base)
-	what := "its data"
 	section := t.section(linked)
+	what := "its data"
 	switch {
-	case m.run:
-		what = "its code"
+	case section != nil && section.Flags&elf.SHF_EXECINSTR != 0, section == nil && m.run:
+		return "its code"
 	case section != nil:
 		what = section.Name
 	case !m.write:
 		what = "its constants"
 	}
-	if p := t.find(linked, false); p != nil && !m.run && (section == nil || section.Flags&elf.SHF_EXECINSTR == 0) {
+	if p := t.find(linked, false); p != nil {
 		what += ", " + Demangle(t.name(p))
 		if d := linked - p.start; d != 0 {
 			what += fmt.Sprintf("+0x%x", d)

@@ -32,6 +32,7 @@ int variable[64] = {1};
 struct pair { int a[10], b; };
 typedef void function(void);
 
+static OUT long volatile_one(void) { volatile long one = 1; return one; }
 int null_read(void) { return *(volatile int *)0; }
 int null_field(void) { return ((volatile struct pair *)0)->b; }
 void null_call(void) { ((function *)0)(); KEEP; }
@@ -59,7 +60,12 @@ int heap_after_free(void) { char *p = malloc(1 << 22); free(p); return p[100]; }
 int no_address(void) { volatile int *p = (int *)0x6161616161616161; return *p; }
 void no_function(void) { static function *volatile f = (function *)0x4141414141414141; f(); KEEP; }
 OUT void smashed(void) { __asm__ volatile("movabs $0x4242424242424242, %rax; push %rax; ret"); }
+void halt(void) { __asm__ volatile("hlt"); }
 void misaligned(void) { static char v[64] __attribute__((aligned(64))); __asm__ volatile("movaps %%xmm0, 4(%0)" :: "r"(v)); }
+#endif
+size_t by_stub(void) { size_t n = strlen((char *)volatile_one()); KEEP; return n + 1; }
+#ifdef __x86_64__
+size_t by_slot(void) { size_t n; __asm__ volatile("mov $1, %%edi; call *strlen@GOTPCREL(%%rip)" : "=a"(n) :: "rdi", "rsi", "rdx", "rcx", "r8", "r9", "r10", "r11", "memory"); return n; }
 #endif
 void gone(void) { KEEP; }
 `
@@ -90,15 +96,18 @@ func TestWhose(t *testing.T) {
 		{function: "call_stack", whose: `memory of the stack, which is no code`, trace: "? call_stack"},
 		{function: "overflow", whose: "the guard page of the stack, which has overflowed", trace: "dive dive dive dive"},
 		{function: "overflow_by_turns", whose: "the guard page of the stack, which has overflowed", trace: "p[io]ng p[io]ng p[io]ng"},
-		{function: "large", whose: "beyond the stack, which has overflowed: the stack pointer is 0x[0-9a-f]*", trace: "large"},
+		{function: "large", whose: "beyond the stack, which has overflowed: the stack pointer is 0x[0-9a-f]*|the guard page of the stack, which has overflowed", trace: "large"},
 		{function: "past_block", whose: `not mapped: 4 bytes past the end of a block of \d+ KiB`, trace: "past_block"},
 		{function: "forbidden", whose: "reserved memory, which may not be touched", trace: "forbidden"},
 		{function: "past_file", whose: `memory of the mapped file /tmp/whose\S+, beyond the end of the file`, trace: "past_file"},
 		{function: "heap_after_free", whose: "not mapped.*", trace: "heap_after_free"},
 		{function: "kernels", whose: "memory of the kernel", trace: "kernels"},
+		{function: "by_stub", whose: "the NULL page", trace: "strlen by_stub"},
+		{function: "by_slot", whose: "the NULL page", trace: "strlen by_slot", arch: "amd64"},
 		{function: "no_address", whose: "(r.. holds )?0x6161616161616161, which no address can be", trace: "no_address", arch: "amd64"},
 		{function: "no_function", whose: "r.. holds 0x4141414141414141, .*|the function pointer at 0x.*", trace: "no_function", arch: "amd64"},
 		{function: "smashed", whose: "the return address 0x4242424242424242, .*", trace: "smashed", arch: "amd64"},
+		{function: "halt", whose: "no memory: the instruction is one that only the kernel may use", trace: "halt", arch: "amd64"},
 		{function: "misaligned", whose: "0x[0-9a-f]*4, which is not aligned to 16 bytes, as this instruction wants it", trace: "misaligned", arch: "amd64"},
 	} {
 		if test.arch != "" && test.arch != runtime.GOARCH {

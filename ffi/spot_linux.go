@@ -4,7 +4,9 @@
 package ffi
 
 import (
+	"bytes"
 	"debug/elf"
+	"encoding/binary"
 	"os"
 )
 
@@ -45,6 +47,66 @@ func (s *survey) spot(pc uintptr, isReturn bool) Spot {
 		spot.Offset = pc - im.base - uintptr(p.start)
 	}
 	return spot
+}
+
+// nameByCall names a function without a symbol by the call that went there and returns to an address. libc has
+// several of strlen and its like, all nameless, and the loader chooses one for each caller.
+func (s *survey) nameByCall(spot *Spot, back uintptr) {
+	const largest = 64 << 10
+	im := s.imageAt(back - 1)
+	if im == nil {
+		return
+	}
+	t := im.table()
+	slot, ok := here.slotOfCall(back, im.base, t.stubs)
+	if !ok || t.slots[slot] == "" {
+		return
+	}
+	var b [8]byte
+	if Read(b[:], im.base+uintptr(slot)) != nil {
+		return
+	}
+	start := uintptr(le64(b[:]))
+	if spot.PC < start || spot.PC-start > largest || s.at(start) != s.at(spot.PC) {
+		return
+	}
+	spot.Symbol, spot.Offset = Demangle(t.slots[slot]), spot.PC-start
+}
+
+// slotOfCall is the word with the address of the function that a call went to which returns to an address: by a stub,
+// or by the word itself. It is in the file's own numbering, as stubs are.
+func (p *processor) slotOfCall(back, base uintptr, stubs map[uint64]uint64) (slot uint64, ok bool) {
+	var code [6]byte
+	if Read(code[:], back-6) != nil {
+		return 0, false
+	}
+	target := uint64(back - base)
+	switch in := binary.LittleEndian.Uint32(code[2:]); {
+	case !p.returnOnTop && in>>26 == 0x25: // bl
+		target += uint64(int64(int32(in<<6)>>6)*4) - 4
+	case p.returnOnTop && code[0] == 0xff && code[1] == 0x15: // call *x(%rip)
+		return target + uint64(int64(int32(in))), true
+	case p.returnOnTop && code[1] == 0xe8: // call x
+		target += uint64(int64(int32(in)))
+	default:
+		return 0, false
+	}
+	if slot, ok = stubs[target]; ok || !p.returnOnTop {
+		return slot, ok
+	}
+	// Stubs come in other tables too (.plt.got). They are all one jump, after a mark of where jumps may go.
+	var stub [11]byte
+	if Read(stub[:], base+uintptr(target)) != nil {
+		return 0, false
+	}
+	jump := stub[:]
+	if bytes.HasPrefix(jump, []byte{0xf3, 0x0f, 0x1e, 0xfa}) { // endbr64
+		jump, target = jump[4:], target+4
+	}
+	if jump[0] != 0xff || jump[1] != 0x25 { // jmp *x(%rip)
+		return 0, false
+	}
+	return target + 6 + uint64(int64(int32(binary.LittleEndian.Uint32(jump[2:])))), true
 }
 
 // table is the symbols of the object: of its file, or of memory when there is no such file any more.

@@ -20,7 +20,9 @@ type symbolTable struct {
 	symbols  []symbolSpan
 	names    [2][]byte // string tables that places refer to
 	sections []elf.SectionHeader
-	frames   uint64 // .eh_frame
+	frames   uint64            // .eh_frame
+	stubs    map[uint64]uint64 // of the procedure linkage table: the words with the addresses they jump to
+	slots    map[uint64]string // words that the loader fills with addresses of functions: their names
 }
 
 // A symbolSpan is what a symbol covers.
@@ -207,45 +209,64 @@ func readSymbols(r io.ReaderAt) (t *symbolTable) {
 	return t
 }
 
-// addStubs names the stubs of the procedure linkage table: the i-th relocation of .rela.plt has the i-th.
+// addStubs notes the words that the loader fills with addresses of functions, and names the stubs of the procedure
+// linkage table, which jump there: the i-th relocation of .rela.plt has the i-th.
 func (t *symbolTable) addStubs(f *elf.File) {
-	relocations, table := f.Section(".rela.plt"), f.Section(".dynsym")
-	plt := f.Section(".plt")
-	if relocations == nil || table == nil || plt == nil || f.Class != elf.ELFCLASS64 {
+	table := f.Section(".dynsym")
+	if table == nil || f.Class != elf.ELFCLASS64 {
 		return
 	}
-	data, err1 := relocations.Data()
-	symbols, err2 := table.Data()
-	if err1 != nil || err2 != nil {
+	symbols, err := table.Data()
+	if err != nil {
 		return
 	}
-	first, size := plt.Addr+16, uint64(16)
+	t.slots, t.stubs = map[uint64]string{}, map[uint64]uint64{}
+	dynamic := &symbolTable{names: [2][]byte{t.names[0]}}
+	each := func(section *elf.Section, do func(i int, slot uint64, kind uint32, name string)) (n int) {
+		if section == nil {
+			return 0
+		}
+		data, err := section.Data()
+		if err != nil {
+			return 0
+		}
+		c := &cursor{b: data}
+		for ; len(c.left()) >= 24; n++ {
+			slot, info := c.number(8), c.number(8)
+			c.skip(8)
+			if symbol := info >> 32; symbol != 0 && (symbol+1)*symbolSize <= uint64(len(symbols)) {
+				s := &cursor{b: symbols, pos: int(symbol * symbolSize)}
+				do(n, slot, uint32(info), dynamic.name(&symbolSpan{name: uint32(s.number(4))}))
+			}
+		}
+		return n
+	}
+	each(f.Section(".rela.dyn"), func(_ int, slot uint64, kind uint32, name string) {
+		if f.Machine == elf.EM_X86_64 && elf.R_X86_64(kind) == elf.R_X86_64_GLOB_DAT ||
+			f.Machine == elf.EM_AARCH64 && elf.R_AARCH64(kind) == elf.R_AARCH64_GLOB_DAT {
+			t.slots[slot] = name
+		}
+	})
+	relocations, plt := f.Section(".rela.plt"), f.Section(".plt")
+	if plt == nil {
+		return
+	}
+	first, end, size := plt.Addr+16, plt.Addr+plt.Size, uint64(16)
 	if f.Machine == elf.EM_AARCH64 {
 		first = plt.Addr + 32
 	}
-	end := plt.Addr + plt.Size
 	if s := f.Section(".plt.sec"); s != nil { // with -fcf-protection the first table only loads an index
 		first, end = s.Addr, s.Addr+s.Size
 	}
-	n := uint64(len(data) / 24)
-	if first+n*size != end { // a layout that is not known
-		return
+	if n := each(relocations, func(int, uint64, uint32, string) {}); first+uint64(n)*size != end {
+		return // a layout that is not known
 	}
-	c := &cursor{b: data}
-	dynamic := t.names[0]
-	for i := range n {
-		c.skip(8)
-		symbol := c.number(8) >> 32
-		c.skip(8)
-		if symbol == 0 || (symbol+1)*symbolSize > uint64(len(symbols)) {
-			continue
-		}
-		s := &cursor{b: symbols, pos: int(symbol * symbolSize)}
-		name := (&symbolTable{names: [2][]byte{dynamic}}).name(&symbolSpan{name: uint32(s.number(4))})
-		p := symbolSpan{start: first + i*size, size: size, name: uint32(len(t.names[1])), table: 1, code: true, typed: true}
+	each(relocations, func(i int, slot uint64, _ uint32, name string) {
+		p := symbolSpan{start: first + uint64(i)*size, size: size, name: uint32(len(t.names[1])), table: 1, code: true, typed: true}
 		t.names[1] = append(append(t.names[1], name+inPLT...), 0)
 		t.symbols = append(t.symbols, p)
-	}
+		t.slots[slot], t.stubs[p.start] = name, slot
+	})
 }
 
 // The symbols of files that faults went through are kept, for the next fault is likely to go the same way.

@@ -25,7 +25,7 @@ func unwind(r *Registers, stack stackCopy) []uintptr {
 // SIGSEGV and SIGBUS, unless somebody sent them.
 func (c *Crash) explain(stack stackCopy) {
 	s := newSurvey()
-	c.Trace = s.backtrace(&c.Regs, stack)
+	c.Trace = append(c.Trace, s.backtrace(&c.Regs, stack)...)
 	if c.Code > 0 && (c.Signal == int(unix.SIGSEGV) || c.Signal == int(unix.SIGBUS)) {
 		c.Whose = s.whose(c.Addr, c.SP, c.Access, &c.Regs)
 	}
@@ -36,6 +36,11 @@ func (s *survey) backtrace(r *Registers, stack stackCopy) []Spot {
 	var spots []Spot
 	for _, at := range s.unwind(r, stack) {
 		spots = append(spots, s.spot(at.pc, at.returns))
+	}
+	for i := range spots {
+		if i+1 < len(spots) && spots[i].Symbol == "" && spots[i+1].Return {
+			s.nameByCall(&spots[i], spots[i+1].PC)
+		}
 	}
 	return spots
 }

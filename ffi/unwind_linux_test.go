@@ -122,11 +122,12 @@ var unwindVariants = []struct {
 // unwindFolder names a folder with the libraries, for the emulator.
 const unwindFolder = "DLSH_UNWIND"
 
-func buildUnwind(t *testing.T, target *types.Target, folder string) {
+// buildUnwind builds the variants, or those of some names.
+func buildUnwind(t *testing.T, target *types.Target, folder string, only ...string) {
 	t.Helper()
 	var sources []random.Source
 	for _, v := range unwindVariants {
-		if v.arch == "" || v.arch == target.Arch {
+		if (v.arch == "" || v.arch == target.Arch) && (len(only) == 0 || slices.Contains(only, v.name)) {
 			sources = append(sources, random.Source{Name: v.name + ".so", Text: snapshotC,
 				Options: append([]string{"-shared", "-fPIC", "-pthread"}, v.flags...)})
 		}
@@ -238,5 +239,17 @@ func TestUnwind(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// Where the kernel's list of mappings cannot be read the loader's has to do.
+func TestUnwindWithoutMaps(t *testing.T) {
+	folder := t.TempDir()
+	buildUnwind(t, types.Host(), folder, "O2")
+	lib := filepath.Join(folder, "O2.so")
+	s := takeSnapshot(t, lib, "run", 7)
+	survey := surveyFrom(filepath.Join(folder, "none"))
+	if got, want := names(survey.backtrace(&s.regs, s.stack), lib), names(newSurvey().backtrace(&s.regs, s.stack), lib); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
