@@ -207,7 +207,7 @@ func (s *Session) marked(t *trouble) glua.LValue {
 		return x + glua.LString(" ("+t.note()+")")
 	case *glua.LTable:
 		if t.callback == "" && t.more > 0 { // a crash on a thread of a library's own
-			x.RawSetString("notes", stringList(s.L, append(t.notes, plural(int64(t.more), "more crash or error")+" on threads of libraries")))
+			x.RawSetString("notes", stringList(s.L, append(t.notes, plural(int64(t.more), "more error")+" on threads of libraries")))
 		}
 		if isError(s.L, x) && t.callback != "" {
 			note := t.note()
