@@ -57,6 +57,8 @@ ctypes does, in Lua.
   -l NAME   open a library by path or by name and bind a global named after
             it: after -l m, m.cos is the cosine of libm
   -i        give a prompt after -e and the script
+  --no-guard
+            let faults in C end the process, with a core dump (for gdb)
   -v        print the version
   -h        print this page
   -         read the script from standard input, as one chunk
@@ -81,6 +83,7 @@ type options struct {
 	steps         []step // -e and -l in their order
 	code          bool   // one of the steps is -e
 	prompt        bool   // -i
+	noGuard       bool   // --no-guard
 	version, help bool
 	script        int // where the script stands in the arguments, 0 if nowhere
 	scriptIsStdin bool
@@ -107,7 +110,8 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		io.WriteString(stdout, helpPage)
 		return ok
 	}
-	if o.version {
+	handed := repl.TakeOver()
+	if o.version && handed == nil {
 		fmt.Fprintf(stdout, "dlsh %s (Lua 5.1, gopher-lua; %s/%s, %s)\n",
 			version, runtime.GOOS, runtime.GOARCH, runtime.Version())
 		if len(o.steps) == 0 && o.script == 0 && !o.prompt {
@@ -115,13 +119,25 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		}
 	}
 
+	if o.noGuard {
+		lua.NoGuard()
+	}
 	nothingToRun := o.script == 0 && !o.code
-	prompt := o.prompt || nothingToRun && repl.IsTerminal(stdin)
+	prompt := o.prompt || nothingToRun && repl.IsTerminal(stdin) || handed != nil
+	if prompt {
+		repl.NoteStart()
+	}
 
 	s := lua.New(lua.Options{Interactive: prompt, Notes: stderr})
 	defer s.Close()
 	s.SetArg(args, o.script)
 
+	repl.Interrupts(s, prompt, stderr, func() { endBy(os.Interrupt) })
+	if handed != nil {
+		repl.Resume(s, handed, stdin, stdout, stderr)
+		s.Flush()
+		return ok
+	}
 	if !prompt {
 		flushOnSignal()
 	}
@@ -135,6 +151,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		report(stderr, err)
 		status = failed
 		if !o.prompt {
+			endIfInterrupted(err)
 			return status
 		}
 	}
@@ -145,7 +162,8 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		}
 		repl.Prompt(s, stdin, stdout, stderr)
 	case nothingToRun:
-		if !repl.Pipe(s, "stdin", stdin, stdout, stderr) {
+		if err := repl.Pipe(s, "stdin", stdin, stdout, stderr); err != nil {
+			endIfInterrupted(err)
 			status = failed
 		}
 	}
@@ -153,20 +171,30 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	return status
 }
 
-// flushOnSignal keeps what C has printed when a signal ends a script: the buffer
-// is written, then the signal does what it would have done.
+// flushOnSignal keeps what C has printed when SIGTERM ends a script.
 func flushOnSignal() {
 	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	go func() {
-		s := <-signals
-		lua.FlushFor(100 * time.Millisecond)
-		signal.Reset(s)
-		if p, err := os.FindProcess(os.Getpid()); err == nil && p.Signal(s) == nil {
-			time.Sleep(time.Second) // the signal is on its way
-		}
-		os.Exit(128 + int(syscall.SIGINT)) // where processes cannot signal themselves
-	}()
+	signal.Notify(signals, syscall.SIGTERM)
+	go func() { endBy(<-signals) }()
+}
+
+// endBy ends the process by a signal: what C has printed is written, then the signal
+// does what it would have done.
+func endBy(s os.Signal) {
+	lua.FlushFor(100 * time.Millisecond)
+	signal.Reset(s)
+	if p, err := os.FindProcess(os.Getpid()); err == nil && p.Signal(s) == nil {
+		time.Sleep(time.Second) // the signal is on its way
+	}
+	os.Exit(128 + int(syscall.SIGINT)) // where processes cannot signal themselves
+}
+
+// endIfInterrupted ends the process by SIGINT when that is what ended the script, so
+// that the shell which started it stops too.
+func endIfInterrupted(err error) {
+	if lua.Interrupted(err) {
+		endBy(os.Interrupt)
+	}
 }
 
 // runAll runs the steps and then the script, up to the first that fails.
@@ -230,6 +258,8 @@ func parse(args []string) (options, error) {
 			return o, nil
 		case arg == "-i":
 			o.prompt = true
+		case arg == "--no-guard":
+			o.noGuard = true
 		case arg == "-v" || arg == "--version":
 			o.version = true
 		case arg == "-h" || arg == "--help":

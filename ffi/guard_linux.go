@@ -99,6 +99,7 @@ func installGuard() {
 		goHandlers[n] = old.handler
 		sigaction(n, &action, nil)
 	}
+	installInterrupt()
 	if guardOff == 0 {
 		limitStack()
 		go watch()
@@ -159,6 +160,8 @@ func (f *Frame) ended(fn uintptr) error {
 		return nil
 	case endLeave:
 		return ErrEnded
+	case endInterrupt:
+		return ErrInterrupted
 	case endRefused:
 		return refusal()
 	}
@@ -171,6 +174,7 @@ func (f *Frame) ended(fn uintptr) error {
 	}
 	c := newCrash((*crashRecord)(unsafe.Pointer(&records[s.index()])))
 	c.Fn, c.Thread = fn, int(s.tid)
+	f.resumeExit(c, fn, records[s.index()].stack[:records[s.index()].length])
 	return c
 }
 
@@ -211,6 +215,7 @@ func Stray() *Crash {
 	stray.Unlock()
 	c := newCrash(r)
 	c.Foreign, c.Thread = true, int(r.thread)
+	resumeStrayExit(c, r.stack[:r.length])
 	return c
 }
 
@@ -225,6 +230,10 @@ func watch() {
 		for i := range strays {
 			r := &strays[i]
 			if atomic.LoadUint64(&r.state) != 2 {
+				continue
+			}
+			if leaving.begun.Load() { // its code may be gone already
+				atomic.StoreUint64(&r.state, 3)
 				continue
 			}
 			copied := new(crashRecord)

@@ -25,11 +25,18 @@ type fault struct {
 	hint      string   // what is likely wrong with the call
 }
 
-// crashed raises what ended a call of n arguments. It does not return.
+// crashed raises what ended a call of n arguments. It returns only where nothing did.
 func (f *function) crashed(L *glua.LState, fr *ffi.Frame, n int, err error) {
 	s := f.s
+	if errors.Is(err, ffi.ErrInterrupted) && !s.interruptComes() {
+		return
+	}
 	s.release(fr)
 	fr.Done()
+	s.journal.called(s, f.name)
+	if errors.Is(err, ffi.ErrEnded) || errors.Is(err, ffi.ErrInterrupted) {
+		s.ended(L, f.name)
+	}
 	var c *ffi.Crash
 	if !errors.As(err, &c) {
 		raiseErr(L, "OSError", f.name, err)
@@ -140,6 +147,7 @@ func (s *Session) faultValue(L *glua.LState, x *fault) *glua.LTable {
 	if at != nil {
 		text += " in " + at.text()
 	}
+	s.sawFault(c, x.function, at)
 	e := newError(L, "Fault", text)
 	str := func(name, text string) {
 		if text != "" {

@@ -19,6 +19,7 @@ type strand struct {
 	foreign bool
 	trouble *trouble // what the C call under way raises when it returns
 	errno   uintptr  // where errno of the thread is; 0 for the main one
+	limits  []*limit // time limits under way, the innermost last
 }
 
 // trouble is an error in a callback, on its way to Lua.
@@ -70,11 +71,20 @@ func (s *Session) failed(callback string, foreign bool, err error) {
 		s.tell(t) // this is an exit handler or a destructor
 		return
 	}
+	if foreign && isInterrupt(err) && s.Unheeded() {
+		return // the main thread raises its own
+	}
 	at := &s.strand().trouble
 	if foreign {
 		at = &s.foreignTrouble
 	}
-	if *at != nil {
+	switch {
+	case *at == nil:
+	case endsCalls(t.value) && !endsCalls((*at).value):
+		t.more = (*at).more + 1 // nothing else is raised instead of what ends the call
+		*at = t
+		return
+	default:
 		(*at).more++
 		return
 	}
@@ -133,6 +143,7 @@ func (s *Session) due() *trouble {
 
 // afterCall does what is to be done when a call has returned and something is: s.after is not 0.
 func (f *function) afterCall(L *glua.LState, fr *ffi.Frame) {
+	f.s.journal.called(f.s, f.name)
 	f.s.release(fr)
 	if t := f.s.due(); t != nil {
 		fr.Done()

@@ -25,6 +25,9 @@
 // to; Ctrl-D on an empty line leaves. A chunk of many lines comes back from
 // the history as one line, with ⏎ where its lines ended.
 //
+// Once a C function has crashed in the session, the prompts are "!> " and "!>> ".
+// :restart puts a fresh process in the place of this one; see restart.go.
+//
 // The history is kept in $XDG_STATE_HOME/dlsh/history, by default
 // ~/.local/state/dlsh/history. Where that cannot be written it lives as long
 // as the session does.
@@ -35,11 +38,11 @@ package repl
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"strings"
 
 	"dlsh/lua"
@@ -47,6 +50,9 @@ import (
 
 // errDropped is what a lineReader returns when the user gave up the line
 // with Ctrl-C.
+// ErrFailed is what Pipe returns when a statement failed.
+var ErrFailed = errors.New("a statement failed")
+
 var errDropped = errors.New("the line was dropped")
 
 // A lineReader is where the prompt gets its lines: the editor on a terminal
@@ -64,6 +70,8 @@ type lineReader interface {
 	// Aside gives what takes the line that is being typed off the screen, and
 	// what shows it again, for output that comes meanwhile; nil for neither.
 	Aside() (clear, redraw func())
+	// Unread gives what the next process would not have, if it took over here.
+	Unread() unread
 }
 
 // Prompt reads, runs and prints until the user leaves. It edits lines when
@@ -71,15 +79,17 @@ type lineReader interface {
 // when they are not.
 func Prompt(s *lua.Session, stdin io.Reader, stdout, stderr io.Writer) {
 	sh := &shell{session: s, stdout: stdout, stderr: stderr}
-	prompt(sh, openLines(sh, stdin))
+	terminal := saveTerminal(stdin)
+	sh.ended = func() { terminal.restore(stdin) }
+	prompt(sh, openLines(sh, stdin, unread{}))
 }
 
-// openLines chooses the editor or plain reading.
-func openLines(sh *shell, stdin io.Reader) lineReader {
+// openLines chooses the editor or plain reading. u is what the process before this one had not used.
+func openLines(sh *shell, stdin io.Reader, u unread) lineReader {
 	if canEdit(stdin, sh.stdout) {
 		var e *editor
 		// Tab wants the session while ReadLine has let it go.
-		e, err := newEditor(historyPath(), func(text string, at int) (int, []string) {
+		e, err := newEditor(historyPath(), u, func(text string, at int) (int, []string) {
 			sh.session.Acquire()
 			defer func() { sh.session.Release(e.Aside()) }()
 			return sh.complete(text, at)
@@ -94,34 +104,30 @@ func openLines(sh *shell, stdin io.Reader) lineReader {
 	if IsTerminal(stdin) && !IsTerminal(sh.stdout) {
 		show = sh.stderr
 	}
-	return &plainReader{in: bufio.NewReader(stdin), show: show}
+	return &plainReader{in: bufio.NewReader(io.MultiReader(bytes.NewReader(u.Keys), stdin)), show: show}
 }
 
 // prompt is the loop itself, over any source of lines.
 func prompt(sh *shell, lines lineReader) {
 	// Only while it reads a line does the terminal hand us Ctrl-C as a key.
-	// While Lua runs it is a signal that ends the process; between the two
-	// it is a signal as well, but means what the key means.
-	pressed := make(chan os.Signal, 1)
-	signal.Notify(pressed, os.Interrupt)
-	defer signal.Stop(pressed)
+	// While Lua runs it is a signal that interrupts that (interrupt.go); one
+	// that comes when a chunk has ended already means what the key means.
+	sh.fresh = lines.FreshLine
+	sh.lines = lines
 	for !sh.quit {
-		select {
-		case <-pressed:
+		if sh.session.TakeInterrupt() {
 			sh.chunk = ""
 			sh.ragged = true // the terminal shows ^C
-		default:
 		}
 		sh.session.Flush()
 		if sh.ragged {
 			lines.FreshLine()
 			sh.ragged = false
 		}
-		mark := "> "
-		if sh.chunk != "" {
-			mark = ">> "
+		line, err := sh.read(lines, sh.mark())
+		if sh.session.TakeInterrupt() { // where the terminal does not edit, it has dropped what was typed
+			sh.chunk = ""
 		}
-		line, err := sh.read(lines, mark)
 		sh.pending()
 		switch {
 		case errors.Is(err, errDropped):
@@ -142,21 +148,20 @@ func prompt(sh *shell, lines lineReader) {
 		if sh.add(line) {
 			// Before the chunk runs, since it may be one that ends the process.
 			lines.Remember(sh.chunk, more)
-			signal.Stop(pressed)
 			sh.run()
 			sh.pending()
-			signal.Notify(pressed, os.Interrupt)
 		}
 	}
 }
 
 // Pipe runs the statements of in one after the other, each as soon as it is
-// whole. It reports whether all of them went well. Messages name lines of
+// whole, up to one that is interrupted. The error is nil when all of them went well,
+// that of the interrupt, or ErrFailed; they were told already. Messages name lines of
 // in, so name is what stands before the line number.
-func Pipe(s *lua.Session, name string, in io.Reader, stdout, stderr io.Writer) bool {
+func Pipe(s *lua.Session, name string, in io.Reader, stdout, stderr io.Writer) error {
 	sh := &shell{session: s, name: name, stdout: stdout, stderr: stderr}
 	lines := &plainReader{in: bufio.NewReader(in)}
-	for !sh.quit {
+	for !sh.quit && !lua.Interrupted(sh.err) {
 		line, err := sh.read(lines, "")
 		sh.pending()
 		if err != nil {
@@ -176,6 +181,9 @@ func Pipe(s *lua.Session, name string, in io.Reader, stdout, stderr io.Writer) b
 			sh.pending()
 		}
 	}
+	if lua.Interrupted(sh.err) {
+		return sh.err
+	}
 	if sh.chunk != "" {
 		sh.run() // a long one may not have been tried at its last line
 		sh.pending()
@@ -184,7 +192,10 @@ func Pipe(s *lua.Session, name string, in io.Reader, stdout, stderr io.Writer) b
 		sh.complain(fmt.Sprintf("%s:%d: the input ends inside the chunk that begins here: %s",
 			name, sh.start, firstLine(sh.chunk)), "")
 	}
-	return !sh.failed
+	if sh.failed && !lua.Interrupted(sh.err) {
+		return ErrFailed
+	}
+	return sh.err
 }
 
 // IsTerminal reports whether v, an end of a stream, is a terminal.
