@@ -90,7 +90,7 @@ func TestStrayFault(t *testing.T) {
 		Trace: []ffi.Spot{{PC: 1, Symbol: "work", Path: "lib.so"}, {PC: 2, Symbol: "start_thread", Path: "libc.so.6"}}})
 	s.strayed(&ffi.Crash{Signal: sigABRT, Foreign: true})
 	report, _ := failure(t, "lib.so", s.Pending())
-	if want := "Fault: a thread of LIB: SIGSEGV, read of 0x8 (the NULL page)\n  in work+N (LIB)\n  the thread was ended"; report != want {
+	if want := "Fault: a thread of LIB: SIGSEGV, read of 0x8 (the NULL page)\n  in work+N (LIB)\n  the thread was ended\n  1 more error on threads of libraries"; report != want {
 		t.Errorf("%s\nwant\n%s", report, want)
 	}
 	if err := s.Pending(); err != nil {
