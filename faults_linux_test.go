@@ -3,9 +3,10 @@
 // makes from the table (faults_table_linux_test.go) and testdata/faults/run.lua; what
 // they write to a file says which fault was the last when one dies or hangs.
 //
-//	DLSH_SEED=N    the seed of the first order
-//	DLSH_PENDING=1 also the kinds that need what is not there yet
-//	DLSH_LONG=1    ten times as many orders, each kind alone on every CPU, and 10,000 faults in one process
+//	DLSH_SEED=N         the seed of the first order
+//	DLSH_FAULTS="A B"   these kinds, in this order, for TestFaultsTogether
+//	DLSH_PENDING=1      also the kinds that need what is not there yet
+//	DLSH_LONG=1         ten times as many orders, each kind alone on every CPU, and 10,000 faults in one process
 
 //go:build amd64 || arm64
 
@@ -272,7 +273,7 @@ func (r *faultRun) show(t *testing.T) {
 		t.Errorf("%s", wrong)
 	}
 	if r.ended != "" {
-		t.Errorf("%s, in %s; its notes end:\n%s\nits output ends:\n%s", r.ended, r.last, tail(r.notes, 600), tail(r.output, 3000))
+		t.Errorf("%s, in %s; its notes end:\n%s\nits output ends:\n%s", r.ended, r.last, tail(r.notes, 2000), tail(r.output, 300))
 	}
 }
 
@@ -302,6 +303,18 @@ func faultsTogether(t *testing.T, x *faultFixtures, orders int) {
 		if f.alone == "" && f.ruins == "" {
 			rows = append(rows, f)
 		}
+	}
+	if names := strings.Fields(os.Getenv("DLSH_FAULTS")); len(names) > 0 {
+		var order []*fault
+		for _, name := range names {
+			i := slices.IndexFunc(faults, func(f fault) bool { return f.name == name })
+			if i < 0 {
+				t.Fatalf("DLSH_FAULTS: there is no kind %s", name)
+			}
+			order = append(order, &faults[i])
+		}
+		x.run(t, "DLSH_FAULTS", order).show(t)
+		return
 	}
 	for i := range orders * random.Times() {
 		seed := random.Seed(t) + uint64(i)
