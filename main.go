@@ -202,9 +202,13 @@ func runAll(s *lua.Session, o options, args []string, stdin io.Reader, stdout io
 
 // report prints the error that ended a script, with its traceback.
 func report(stderr io.Writer, err error) {
-	fmt.Fprintf(stderr, "dlsh: %s\n", strings.TrimRight(err.Error(), "\n"))
+	text := err.Error()
 	var e *lua.Error
-	if errors.As(err, &e) && e.Traceback != "" {
+	if errors.As(err, &e) && e.Report != "" {
+		text = e.Report
+	}
+	fmt.Fprintf(stderr, "dlsh: %s\n", strings.TrimRight(text, "\n"))
+	if e != nil && e.Traceback != "" {
 		fmt.Fprintln(stderr, strings.TrimRight(e.Traceback, "\n"))
 	}
 }

@@ -59,7 +59,8 @@ func ready() error {
 		}
 		*f.to = addr
 	}
-	libc.dladdr1, _ = purego.Dlsym(purego.RTLD_DEFAULT, "dladdr1") // glibc's; absent elsewhere
+	libc.dladdr1, _ = purego.Dlsym(purego.RTLD_DEFAULT, "dladdr1")     // glibc's; absent elsewhere
+	abortMessage, _ = purego.Dlsym(purego.RTLD_DEFAULT, "__abort_msg") // glibc's, too
 	isReady = true
 	installGuard()
 	closeAtExit()

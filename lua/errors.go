@@ -17,7 +17,8 @@ import (
 type Error struct {
 	Message   string
 	Traceback string
-	refused   bool // the chunk is well formed, but is not run all the same
+	Report    string // for a fault in C: some lines that say all there is to know, to be printed in place of Message
+	refused   bool   // the chunk is well formed, but is not run all the same
 }
 
 func (e *Error) Error() string { return e.Message }
@@ -39,6 +40,16 @@ func registerErrors(L *glua.LState) {
 		L.Push(glua.LString(L.ToStringMeta(L.Get(1)).String() + L.ToStringMeta(L.Get(2)).String()))
 		return 1
 	}))
+	L.SetField(mt, "__index", L.NewFunction(func(L *glua.LState) int {
+		if e, ok := L.Get(1).(*glua.LTable); ok && L.Get(2) == glua.LString("report") {
+			if report := reportOf(L, e, false); report != "" {
+				L.Push(glua.LString(report))
+				return 1
+			}
+		}
+		L.Push(glua.LNil)
+		return 1
+	}))
 	L.SetField(mt, "__metatable", glua.LString("error"))
 }
 
@@ -56,7 +67,11 @@ func errorText(t *glua.LTable) string {
 // raise throws an error value. The kinds are the names of CPython's exceptions,
 // and "Fault" for memory that could not be touched. It never returns.
 func raise(L *glua.LState, kind, format string, args ...any) {
-	e := newError(L, kind, fmt.Sprintf(format, args...))
+	throw(L, newError(L, kind, fmt.Sprintf(format, args...)))
+}
+
+// throw is raise for an error value that is made.
+func throw(L *glua.LState, e *glua.LTable) {
 	if where := strings.TrimSuffix(strings.TrimSpace(L.Where(1)), ":"); where != "" {
 		e.RawSetString("where", glua.LString(where))
 	}
@@ -119,7 +134,11 @@ func raiseErr(L *glua.LState, kind, place string, err error) {
 	if place != "" {
 		place += ": "
 	}
-	raise(L, kind, "%s%v", place, err)
+	e := newError(L, kind, fmt.Sprintf("%s%v", place, err))
+	if fault != nil {
+		describeAccess(L, e, fault)
+	}
+	throw(L, e)
 }
 
 // aboutMemory reports whether an error is about memory that cannot be had or touched,
@@ -149,6 +168,10 @@ func asError(L *glua.LState, err error, prompt bool) *Error {
 		e.Message = printed(L, o)
 		if where, ok := o.RawGetString("where").(glua.LString); ok && !prompt {
 			e.Message = string(where) + ": " + e.Message
+		}
+		e.Report = reportOf(L, o, prompt)
+		if e.Report != "" && strings.Count(e.Traceback, "\n\t") <= 1+strings.Count(e.Traceback, "\n\t[G]") {
+			e.Traceback = "" // the report has the one line of Lua
 		}
 	case glua.LString, glua.LNumber:
 		e.Message = o.String()

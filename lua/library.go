@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strconv"
 	"strings"
 
 	glua "github.com/yuin/gopher-lua"
@@ -153,6 +154,7 @@ func (s *Session) openObject(L *glua.LState, name glua.LValue, mode int) *ffi.Ob
 		o, err := ffi.OpenProgram(mode, where(L))
 		s.raiseOpening(L, o)
 		if err != nil {
+			s.raiseLoading(L, err, "dlopen", "NULL", "the program itself")
 			raiseErr(L, "OSError", "", err)
 		}
 		return o
@@ -161,6 +163,7 @@ func (s *Session) openObject(L *glua.LState, name glua.LValue, mode int) *ffi.Ob
 	s.lookAgain() // C code may have closed others
 	s.raiseOpening(L, o)
 	if err != nil {
+		s.raiseLoading(L, err, "dlopen", strconv.Quote(name.String()), name.String())
 		raise(L, "OSError", "%s", explainOpen(string(name.(glua.LString)), err))
 	}
 	return o
@@ -275,6 +278,7 @@ func (s *Session) lookup(L *glua.LState, lib *library, name, kind string) (uintp
 		raiseErr(L, "OSError", name, err)
 	}
 	if err != nil {
+		s.raiseLoading(L, err, "dlsym", strconv.Quote(name), name)
 		hint := s.elsewhere(lib, name)
 		if hint == "" {
 			hint = didYouMean(ffi.Near(name, lib.exports(), 3))
@@ -389,6 +393,7 @@ func (s *Session) dlsym(L *glua.LState) int {
 	}
 	addr, _, err := ffi.Lookup(handle, string(name))
 	if err != nil {
+		s.raiseLoading(L, err, "dlsym", strconv.Quote(string(name)), string(name))
 		raiseErr(L, "OSError", "", err)
 	}
 	L.Push(uintValue(L, uint64(addr)))
@@ -397,11 +402,17 @@ func (s *Session) dlsym(L *glua.LState) int {
 
 // dlclose is _ctypes.dlclose(handle). It gives nothing back, as CPython's.
 func (s *Session) dlclose(L *glua.LState) int {
-	err := ffi.Close(s.checkHandle(L, "dlclose", L.Get(1)))
+	handle := s.checkHandle(L, "dlclose", L.Get(1))
+	closing := fmt.Sprintf("0x%x", handle)
+	if o := ffi.ByHandle(handle); o != nil {
+		closing = o.String()
+	}
+	err := ffi.Close(handle)
 	s.forgetUnloaded()
 	s.lookAgain()
 	s.raiseDue(L)
 	if err != nil {
+		s.raiseLoading(L, err, "dlclose", closing, closing)
 		raiseErr(L, "OSError", "dlclose", err)
 	}
 	return 0

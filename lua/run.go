@@ -44,6 +44,7 @@ func (s *Session) compileText(name string, line int, src string) (*glua.LFunctio
 	}
 	if line > 1 {
 		shiftLines(proto, line-1)
+		proto.LineDefined, proto.LastLineDefined = 0, 0 // what tells a chunk from a function
 	}
 	return s.L.NewFunctionFromProto(proto), nil
 }

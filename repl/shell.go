@@ -89,10 +89,13 @@ func (sh *shell) pending() {
 // chunkName is what Lua calls our chunks in its messages, as in lua(1).
 const chunkName = "stdin"
 
-// explain splits an error into its one good line and its traceback.
+// explain splits an error into its one good line, or its report, and its traceback.
 func explain(err error) (message, trace string) {
 	var e *lua.Error
 	if errors.As(err, &e) {
+		if e.Report != "" {
+			return e.Report, e.Traceback
+		}
 		return e.Message, e.Traceback
 	}
 	return err.Error(), ""
