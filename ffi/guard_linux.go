@@ -194,6 +194,7 @@ func newCrash(r *crashRecord) *Crash {
 var stray struct {
 	sync.Mutex
 	waiting bool // whoever runs Lua is between Release and Acquire
+	hurried bool // the main thread's call is to end for them, and for nothing else
 	records []*crashRecord
 }
 
@@ -207,6 +208,10 @@ func Stray() *Crash {
 	r := stray.records[0]
 	if stray.records = stray.records[1:]; len(stray.records) == 0 {
 		markCalls(false)
+	}
+	if stray.hurried { // this call's end, or else a later one would end in its place
+		stray.hurried = false
+		atomic.StoreUint64(&home.ending, endNothing)
 	}
 	stray.Unlock()
 	c := newCrash(r)
@@ -290,10 +295,9 @@ func markHome() {
 func hurryHome() {
 	time.Sleep(strayGrace)
 	stray.Lock()
-	left := len(stray.records)
-	stray.Unlock()
-	if left > 0 && atomic.LoadUint64(&home.frame) != 0 {
-		(&Thread{home, home.turn}).End()
+	defer stray.Unlock()
+	if len(stray.records) > 0 && atomic.LoadUint64(&home.frame) != 0 && (&Thread{home, home.turn}).ask() {
+		stray.hurried = true
 	}
 }
 
@@ -323,8 +327,18 @@ const (
 // End asks the innermost C call of the thread to end: it returns ErrEnded. A thread that is in Go or Lua at the moment
 // is asked again when it is in C, until Unend. Any goroutine may call it.
 func (t *Thread) End() {
+	stray.Lock()
+	if t.slot == home {
+		stray.hurried = false // whatever it is ended for, it is to end
+	}
+	stray.Unlock()
+	t.ask()
+}
+
+// ask is End; it is false when the thread was asked before.
+func (t *Thread) ask() bool {
 	if t.slot.turn != t.turn || !atomic.CompareAndSwapUint64(&t.slot.ending, endNothing, endSoon) {
-		return
+		return false
 	}
 	go func() {
 		began := time.Now()
@@ -344,6 +358,7 @@ func (t *Thread) End() {
 			}
 		}
 	}()
+	return true
 }
 
 // Unend takes End back.
