@@ -122,6 +122,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	defer s.Close()
 	s.SetArg(args, o.script)
 
+	repl.Interrupts(s, prompt, stderr, func() { endBy(os.Interrupt) })
 	if !prompt {
 		flushOnSignal()
 	}
@@ -135,6 +136,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		report(stderr, err)
 		status = failed
 		if !o.prompt {
+			endIfInterrupted(err)
 			return status
 		}
 	}
@@ -145,7 +147,8 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		}
 		repl.Prompt(s, stdin, stdout, stderr)
 	case nothingToRun:
-		if !repl.Pipe(s, "stdin", stdin, stdout, stderr) {
+		if err := repl.Pipe(s, "stdin", stdin, stdout, stderr); err != nil {
+			endIfInterrupted(err)
 			status = failed
 		}
 	}
@@ -153,20 +156,30 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	return status
 }
 
-// flushOnSignal keeps what C has printed when a signal ends a script: the buffer
-// is written, then the signal does what it would have done.
+// flushOnSignal keeps what C has printed when SIGTERM ends a script.
 func flushOnSignal() {
 	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	go func() {
-		s := <-signals
-		lua.FlushFor(100 * time.Millisecond)
-		signal.Reset(s)
-		if p, err := os.FindProcess(os.Getpid()); err == nil && p.Signal(s) == nil {
-			time.Sleep(time.Second) // the signal is on its way
-		}
-		os.Exit(128 + int(syscall.SIGINT)) // where processes cannot signal themselves
-	}()
+	signal.Notify(signals, syscall.SIGTERM)
+	go func() { endBy(<-signals) }()
+}
+
+// endBy ends the process by a signal: what C has printed is written, then the signal
+// does what it would have done.
+func endBy(s os.Signal) {
+	lua.FlushFor(100 * time.Millisecond)
+	signal.Reset(s)
+	if p, err := os.FindProcess(os.Getpid()); err == nil && p.Signal(s) == nil {
+		time.Sleep(time.Second) // the signal is on its way
+	}
+	os.Exit(128 + int(syscall.SIGINT)) // where processes cannot signal themselves
+}
+
+// endIfInterrupted ends the process by SIGINT when that is what ended the script, so
+// that the shell which started it stops too.
+func endIfInterrupted(err error) {
+	if lua.Interrupted(err) {
+		endBy(os.Interrupt)
+	}
 }
 
 // runAll runs the steps and then the script, up to the first that fails.

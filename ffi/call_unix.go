@@ -88,7 +88,7 @@ func (f *Frame) callQuietly(fn uintptr) error {
 	} else {
 		f.enter(trampoline, fn)
 	}
-	if f.words[wordSignal] == endStray {
+	if end := f.words[wordSignal]; end == endStray || end == endInterrupt {
 		f.words[wordSignal] = 0
 	}
 	if f.words[wordSignal] != 0 {

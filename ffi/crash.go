@@ -47,12 +47,17 @@ func (c *Crash) Error() string {
 // ErrEnded is a call that was ended on request: by Thread.End, or by Incoming.Leave in a callback of it.
 var ErrEnded = errors.New("the call was ended before it returned")
 
+// ErrInterrupted is a call that has returned, and its results can be read. But SIGINT came on its thread while it was in
+// C, which may be why it returned.
+var ErrInterrupted = errors.New("the call has returned, perhaps because of SIGINT")
+
 // What wordSignal says besides the numbers of signals.
 const (
-	endSignal  = 50  // Thread.End: the signal that does it
-	endStray   = 128 // nothing ended the call, but a thread of a library has crashed meanwhile
-	endLeave   = 129 // a callback did not want to go back
-	endRefused = 130 // the call was not made
+	endSignal    = 50  // Thread.End: the signal that does it
+	endStray     = 128 // nothing ended the call, but a thread of a library has crashed meanwhile
+	endLeave     = 129 // a callback did not want to go back
+	endRefused   = 130 // the call was not made
+	endInterrupt = 131 // nothing ended the call, but SIGINT came meanwhile
 )
 
 // CrashedThread is told of a crash on a thread of a library's own while whoever runs Lua waits (see

@@ -99,6 +99,7 @@ func installGuard() {
 		goHandlers[n] = old.handler
 		sigaction(n, &action, nil)
 	}
+	installInterrupt()
 	if guardOff == 0 {
 		limitStack()
 		go watch()
@@ -159,6 +160,8 @@ func (f *Frame) ended(fn uintptr) error {
 		return nil
 	case endLeave:
 		return ErrEnded
+	case endInterrupt:
+		return ErrInterrupted
 	case endRefused:
 		return refusal()
 	}

@@ -5,6 +5,7 @@ package ffi
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"math"
 	"runtime"
@@ -117,6 +118,9 @@ func (e *Fault) Error() string {
 	s += ": the memory "
 	if e.At != 0 && e.At != e.Addr {
 		s += fmt.Sprintf("at 0x%x ", e.At)
+	}
+	if o := Departed(cmp.Or(e.At, e.Addr)); o != nil {
+		return s + "is not there; it was in " + o.String() + ", which has been unloaded"
 	}
 	whose := e.Whose()
 	switch {

@@ -124,7 +124,7 @@ func (s *Session) callback(t *ctype, fn glua.LValue, more string) (*callback, er
 	stubs.Lock()
 	stubs.of[c] = weakly
 	stubs.Unlock()
-	cb.f = &function{name: name, addr: c.Addr(), cb: cb, block: &block{callback: cb}, useErrno: t.fn.useErrno}
+	cb.f = &function{name: name, addr: c.Addr(), cb: cb, block: &block{of: &foreign{callback: cb}}, useErrno: t.fn.useErrno}
 	s.bind(cb.f)
 	return cb, cb.f.declare(t)
 }
@@ -178,9 +178,11 @@ func (cb *callback) called(in *ffi.Incoming) {
 
 // ended is what is left to do after a call, however it went.
 func (cb *callback) ended(L *glua.LState, in *ffi.Incoming, done *bool) {
+	var err error
 	if !*done {
 		problem := recover()
-		err, ok := problem.(error)
+		var ok bool
+		err, ok = problem.(error)
 		if !ok {
 			err = errors.New(fmt.Sprint(problem)) // gopher-lua's own, of a stack that is full
 		}
@@ -188,6 +190,9 @@ func (cb *callback) ended(L *glua.LState, in *ffi.Incoming, done *bool) {
 			cb.s.swapErrnoAt(in.Errno())
 		}
 		cb.fail(L, in, err)
+	}
+	if err != nil || stopping.Load() != 0 {
+		cb.s.leaveCall(in, err)
 	}
 	cb.s.leave(L, in, *done)
 }

@@ -78,7 +78,7 @@ func TestCompleteDeclared(t *testing.T) {
 		{"g:", ""},
 		{"ctypes.C.are", "area"},
 		{"ctypes.C.INC", "INCH"},
-		{"g.area.", "argtypes errcheck name prototype restype"},
+		{"g.area.", "argtypes errcheck name prototype restype timeout"},
 		{"g.point.f", "from_address from_buffer from_buffer_copy from_param"},
 		{"g.point.x", "x"},
 		{"g.ORIGIN:up", "upper"},

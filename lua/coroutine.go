@@ -17,6 +17,9 @@ func (s *Session) guardCoroutines(coroutine *glua.LTable) {
 		if s.inCallback(L) {
 			L.RaiseError("attempt to yield across a C call: a callback must return to C before anything else can go on")
 		}
+		if s.limited(L) {
+			L.RaiseError("attempt to yield across ctypes.timeout: the coroutine can have the time limit inside it, or around coroutine.resume")
+		}
 		return original(L)
 	}
 	running := coroutine.RawGetString("running").(*glua.LFunction)

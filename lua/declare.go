@@ -39,7 +39,7 @@ func (s *Session) registerFunctions() {
 	s.L.SetMetatable(s.L.NewFunction(func(*glua.LState) int { return 0 }), mt)
 }
 
-var functionMembers = []string{"argtypes", "restype", "errcheck", "prototype", "name"}
+var functionMembers = []string{"argtypes", "restype", "errcheck", "timeout", "prototype", "name"}
 
 func (s *Session) functionIndex(L *glua.LState) int {
 	f := toFunction(L.CheckFunction(1))
@@ -84,6 +84,12 @@ func (s *Session) functionIndex(L *glua.LState) int {
 			L.Push(glua.LNil)
 		} else {
 			L.Push(f.errcheck)
+		}
+	case "timeout":
+		if f.timeout == 0 {
+			L.Push(glua.LNil)
+		} else {
+			L.Push(glua.LNumber(f.timeout))
 		}
 	case "prototype":
 		L.Push(glua.LString(f.ctypeOf().String()))
@@ -135,10 +141,12 @@ func (s *Session) functionNewIndex(L *glua.LState) int {
 			raise(L, "TypeError", "%s.errcheck: a function is wanted, not %s", f.name, describe(lv))
 		}
 		f.errcheck = fn
+	case "timeout":
+		f.setTimeout(L, lv)
 	case "onerror":
 		f.setOnError(L, lv)
 	default:
-		raise(L, "AttributeError", "the function %s has no member %q to set%s", f.name, key, suggest(key, append([]string{"onerror"}, functionMembers[:4]...)))
+		raise(L, "AttributeError", "the function %s has no member %q to set%s", f.name, key, suggest(key, append([]string{"onerror"}, functionMembers[:5]...)))
 	}
 	return 0
 }

@@ -16,6 +16,7 @@ import (
 // Error is a failed chunk: one good line and the Lua traceback that goes with it.
 type Error struct {
 	Message   string
+	Kind      string // of dlsh's own errors: OSError, Fault, Interrupt
 	Traceback string
 	Report    string // for a fault in C: some lines that say all there is to know, to be printed in place of Message
 	refused   bool   // the chunk is well formed, but is not run all the same
@@ -116,6 +117,7 @@ func raiseErr(L *glua.LState, kind, place string, err error) {
 	var load *ffi.LoadError
 	var memory *ffi.NoMemory
 	var gone *unloaded
+	var freed *disposed
 	var text *badText
 	switch {
 	case errors.As(err, &text):
@@ -124,12 +126,15 @@ func raiseErr(L *glua.LState, kind, place string, err error) {
 		kind = "OSError"
 	case errors.As(err, &memory):
 		kind = "MemoryError"
-	case errors.As(err, &fault), errors.As(err, new(*ffi.Crash)):
+	case errors.As(err, &fault), errors.As(err, &freed), errors.As(err, new(*ffi.Crash)):
 		kind = "Fault"
 	case errors.Is(err, ffi.ErrEnded):
 		kind = "Interrupt"
 	case errors.As(err, &load):
 		kind = "OSError"
+	}
+	if s := sessionOf(L); s != nil {
+		s.raiseEnded(L, err, place)
 	}
 	if place != "" {
 		place += ": "
@@ -147,7 +152,8 @@ func aboutMemory(err error) bool {
 	var fault *ffi.Fault
 	var memory *ffi.NoMemory
 	var gone *unloaded
-	return errors.As(err, &fault) || errors.As(err, &memory) || errors.As(err, &gone)
+	var freed *disposed
+	return errors.As(err, &fault) || errors.As(err, &memory) || errors.As(err, &gone) || errors.As(err, &freed)
 }
 
 // asError turns what gopher-lua gives for a failed chunk into an Error. The place
@@ -166,6 +172,9 @@ func asError(L *glua.LState, err error, prompt bool) *Error {
 			break
 		}
 		e.Message = printed(L, o)
+		if isError(L, o) {
+			e.Kind = o.RawGetString("kind").String()
+		}
 		if where, ok := o.RawGetString("where").(glua.LString); ok && !prompt {
 			e.Message = string(where) + ": " + e.Message
 		}

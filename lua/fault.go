@@ -25,11 +25,17 @@ type fault struct {
 	hint      string   // what is likely wrong with the call
 }
 
-// crashed raises what ended a call of n arguments. It does not return.
+// crashed raises what ended a call of n arguments. It returns only where nothing did.
 func (f *function) crashed(L *glua.LState, fr *ffi.Frame, n int, err error) {
 	s := f.s
+	if errors.Is(err, ffi.ErrInterrupted) && !s.interruptComes() {
+		return
+	}
 	s.release(fr)
 	fr.Done()
+	if errors.Is(err, ffi.ErrEnded) || errors.Is(err, ffi.ErrInterrupted) {
+		s.ended(L, f.name)
+	}
 	var c *ffi.Crash
 	if !errors.As(err, &c) {
 		raiseErr(L, "OSError", f.name, err)

@@ -34,7 +34,7 @@ func TestLuaFiles(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no Lua tests (%v)", err)
 	}
-	probe := compileC(t, []string{"-pthread"}, filepath.Join(root, "support", "probe.c"), filepath.Join(root, "support", "callbacks.c"))
+	probe := compileC(t, []string{"-pthread"}, filepath.Join(root, "support", "probe.c"), filepath.Join(root, "support", "callbacks.c"), filepath.Join(root, "support", "waiting.c"))
 	shapes := "shapes_path=" + compileC(t, []string{"-g"}, filepath.Join(root, "..", "shapes.c")) +
 		"\nother_shapes_path=" + compileC(t, []string{"-g"}, filepath.Join(root, "..", "other_shapes.c"))
 	for _, kind := range []string{"faulty", "constructor", "destructor"} {

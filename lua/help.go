@@ -147,6 +147,9 @@ func helpFunction(f *function) string {
 	if at := f.declaredAt(); at != "" {
 		text += "    declared  " + at + "\n"
 	}
+	if f.timeout != 0 {
+		text += "    timeout   " + plainSeconds(f.timeout) + " a call\n"
+	}
 	switch {
 	case f.flags != nil:
 		text += "    called as " + f.name + f.flagList()[1:] + "; restype and errcheck can be set again at any time"

@@ -164,6 +164,7 @@ func (s *Session) openObject(L *glua.LState, name glua.LValue, mode int) *ffi.Ob
 	s.raiseOpening(L, o)
 	if err != nil {
 		s.raiseLoading(L, err, "dlopen", strconv.Quote(name.String()), name.String())
+		s.raiseEnded(L, err, name.String())
 		raise(L, "OSError", "%s", explainOpen(string(name.(glua.LString)), err))
 	}
 	return o
@@ -279,6 +280,7 @@ func (s *Session) lookup(L *glua.LState, lib *library, name, kind string) (uintp
 	}
 	if err != nil {
 		s.raiseLoading(L, err, "dlsym", strconv.Quote(name), name)
+		s.raiseEnded(L, err, name)
 		hint := s.elsewhere(lib, name)
 		if hint == "" {
 			hint = didYouMean(ffi.Near(name, lib.exports(), 3))
@@ -447,7 +449,7 @@ func (s *Session) blockOf(owner *ffi.Object) *block {
 		}
 	}
 	if s.variables[owner] == nil {
-		s.variables[owner] = &block{owner: owner}
+		s.variables[owner] = &block{of: &foreign{owner: owner, what: "variable"}}
 	}
 	return s.variables[owner]
 }

@@ -67,6 +67,8 @@ func (s *Session) ctypesRows() []row {
 		{"offsetof", "offsetof(T, member)", "where a member lies in a struct or union, in bytes; member may be a path such as \"a.b[2]\"", s.offsetof},
 		{"equal", "equal(x, y)", "whether two values of one type are equal, member by member; padding does not count", s.equal},
 		{"resize", "resize(x, size)", "give x more memory than its type needs, in bytes", s.resize},
+		{"timeout", "timeout(seconds, f, ...)", "f(...), a C function or Lua's own, and its results; a TimeoutError when it has not returned in time. " +
+			"f.timeout = seconds does that for every call of the C function f", s.timeout},
 		{"layout", "layout(T)", "a table of the members of T: offset, size, type, name, and the holes between them", s.layoutText},
 		{"dump", "dump(x [, size])", "the bytes of x in hexadecimal, with the members they belong to", s.dump},
 	}...)

@@ -53,7 +53,7 @@ func TestComplete(t *testing.T) {
 		{"lib.ad", "add"},
 		{"print(lib.sc", "scale"},
 		{`lib["an`, "answer"},
-		{"lib.add.", "argtypes errcheck name prototype restype"}, // though nobody has used it yet
+		{"lib.add.", "argtypes errcheck name prototype restype timeout"}, // though nobody has used it yet
 		{"lib:", "declare symbols"},
 		{"lib:d", "declare"},
 		{"ctypes.c_int", "c_int c_int16 c_int32 c_int64 c_int8"},

@@ -306,6 +306,9 @@ func (s *Session) bind(f *function) *glua.LFunction {
 	ud := s.L.NewUserData()
 	ud.Value = f
 	f.lua = s.L.NewClosure(f.call, ud)
+	if f.timeout != 0 { // a copy of a function that has one
+		f.untimed, f.lua.GFunction = f.call, f.callTimed
+	}
 	return f.lua
 }
 
@@ -322,9 +325,9 @@ func (s *Session) functionAt(L *glua.LState, t *ctype, addr uintptr, keep *block
 		}
 		keep = cb.f.block
 	}
-	if keep == nil || keep.callback == nil {
+	if !keep.isCallback() {
 		if lf := t.fn.last; lf != nil {
-			if f := toFunction(lf); f.addr == addr && f.plan == t.fn.plan && f.errcheck == nil && f.convert == nil &&
+			if f := toFunction(lf); f.addr == addr && f.plan == t.fn.plan && f.errcheck == nil && f.convert == nil && f.timeout == 0 &&
 				(f.owner == nil || f.owner.Mapped()) {
 				return lf
 			}
@@ -337,12 +340,12 @@ func (s *Session) functionAt(L *glua.LState, t *ctype, addr uintptr, keep *block
 	if name == "" {
 		name = t.name
 	}
-	f := &function{name: name, addr: addr, owner: owner, useErrno: t.fn.useErrno, block: keep}
+	f := &function{name: name, addr: addr, owner: owner, useErrno: t.fn.useErrno, block: keep, watch: watchOf(name, addr, owner)}
 	if err := f.declare(t); err != nil {
 		raiseErr(L, "TypeError", t.name, err)
 	}
 	lf := s.bind(f)
-	if keep == nil || keep.callback == nil {
+	if !keep.isCallback() {
 		f.block = nil
 		t.fn.last = lf
 	}
@@ -398,7 +401,7 @@ func (f *function) pointer(t *ctype) (addr uint64, keep *block, err error) {
 		}
 	}
 	if f.block == nil && f.owner != nil && t.op == opFunction {
-		f.block = &block{owner: f.owner, what: "function " + f.name}
+		f.block = &block{of: &foreign{owner: f.owner, what: "function " + f.name}}
 	}
 	return uint64(f.addr), f.block, nil
 }

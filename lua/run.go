@@ -157,6 +157,8 @@ func (s *Session) run(fn *glua.LFunction, args []glua.LValue) (values []glua.LVa
 			values, err = nil, &Error{Message: fmt.Sprintf("internal error: %v", r)}
 		}
 	}()
+	s.begin()
+	defer s.over()
 	base := s.L.GetTop()
 	s.L.Push(fn)
 	for _, a := range args {
@@ -165,6 +167,10 @@ func (s *Session) run(fn *glua.LFunction, args []glua.LValue) (values []glua.LVa
 	if err := s.L.PCall(len(args), glua.MultRet, nil); err != nil {
 		s.L.SetTop(base)
 		return nil, s.explainTrail(asError(s.L, err, s.options.Interactive), err)
+	}
+	if stopping.Load() != 0 && s.TakeInterrupt() { // it came while Go code was running, and no instruction after that
+		s.L.SetTop(base)
+		return nil, &Error{Message: interruptKind + ": ended by Ctrl-C", Kind: interruptKind}
 	}
 	for i := base + 1; i <= s.L.GetTop(); i++ {
 		values = append(values, s.L.Get(i))

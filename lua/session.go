@@ -78,9 +78,11 @@ type Session struct {
 	libraries       weakly[library]          // all that were opened, for what is declared after their functions were looked up
 	itself          *library                 // the program
 	variables       map[*ffi.Object]*block   // what pointers stored in a library's variables point to
+	memory          map[*ffi.Object]*block   // what stands for the memory of libraries that pointers lead into
 	noted           map[string]bool          // functions whose note was given
 	errno           int32                    // ctypes' private copy of errno
 	boxes           boxes
+	interrupts      interrupts
 	debugState
 	callbacks
 }
@@ -100,6 +102,7 @@ func New(o Options) *Session {
 	s := &Session{L: L, target: hostTarget, options: o, docs: map[*glua.LFunction]string{},
 		scope: cdecl.NewScope(hostTarget), variables: map[*ffi.Object]*block{}, enums: map[*types.Enumerator]*enumTable{}, enumTags: map[string]*ctype{}, enumsByText: map[string]*enumTable{}}
 	s.hearDebug()
+	s.openInterrupts()
 	registerErrors(L)
 	s.registerTypes()
 	s.registerValues()
@@ -117,6 +120,7 @@ func New(o Options) *Session {
 func (s *Session) Close() {
 	s.closed = true
 	s.closeDebug()
+	s.closeInterrupts()
 	s.L.Close()
 }
 

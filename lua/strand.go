@@ -112,7 +112,7 @@ func (s *Session) redraw() {
 
 // letOthersRun has the functions of a library that wait for something outside let callbacks run meanwhile. Two that
 // read from one file cannot: the second is refused.
-func (s *Session) letOthersRun(t *glua.LTable, file func(L *glua.LState) any, names ...string) {
+func (s *Session) letOthersRun(t *glua.LTable, module string, file func(L *glua.LState) any, names ...string) {
 	for _, name := range names {
 		lf, ok := t.RawGetString(name).(*glua.LFunction)
 		if !ok {
@@ -131,27 +131,38 @@ func (s *Session) letOthersRun(t *glua.LTable, file func(L *glua.LState) any, na
 			if from != nil {
 				s.reading = from
 			}
-			ffi.Release()
-			defer func() {
-				ffi.Acquire()
-				ffi.SetLocal(&s.home)
-				s.reading = nil
-			}()
-			return original(L)
+			n := s.awaiting(L, original)
+			if stopping.Load() != 0 {
+				s.check(L, 1, module+name)
+			}
+			return n
 		}
 		t.RawSetString(name, &waiting)
 	}
+}
+
+// awaiting runs a function that waits, with the lock given up.
+func (s *Session) awaiting(L *glua.LState, wait glua.LGFunction) int {
+	ffi.Release()
+	defer func() {
+		ffi.Acquire()
+		ffi.SetLocal(&s.home)
+		s.reading = nil
+	}()
+	return wait(L)
 }
 
 // adaptWaiting lets callbacks run while Lua waits for input or for a child.
 func (s *Session) adaptWaiting() {
 	nothing := func(*glua.LState) any { return nil }
 	if lib, ok := s.L.GetGlobal("os").(*glua.LTable); ok {
-		s.letOthersRun(lib, nothing, "execute")
+		lib.RawSetString("execute", s.L.NewFunction(s.execute))
+		s.letOthersRun(lib, "os.", nothing, "execute")
 	}
 	if lib, ok := s.L.GetGlobal("io").(*glua.LTable); ok {
 		input := lib.RawGetString("input")
-		s.letOthersRun(lib, func(L *glua.LState) any {
+		s.adaptInput(lib)
+		s.letOthersRun(lib, "io.", func(L *glua.LState) any {
 			L.Push(input)
 			L.Call(0, 1)
 			file := L.Get(-1)
@@ -160,7 +171,8 @@ func (s *Session) adaptWaiting() {
 		}, "read")
 	}
 	if file, ok := s.L.GetTypeMetatable("FILE*").(*glua.LTable); ok {
-		s.letOthersRun(file, func(L *glua.LState) any { return userFile(L.Get(1)) }, "read")
+		s.adaptAllLines(s.L.GetGlobal("io").(*glua.LTable), file)
+		s.letOthersRun(file, "file:", func(L *glua.LState) any { return userFile(L.Get(1)) }, "read")
 	}
 }
 

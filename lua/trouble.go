@@ -19,6 +19,7 @@ type strand struct {
 	foreign bool
 	trouble *trouble // what the C call under way raises when it returns
 	errno   uintptr  // where errno of the thread is; 0 for the main one
+	limits  []*limit // time limits under way, the innermost last
 }
 
 // trouble is an error in a callback, on its way to Lua.
@@ -69,11 +70,20 @@ func (s *Session) failed(callback string, foreign bool, err error) {
 		s.tell(t) // this is an exit handler or a destructor
 		return
 	}
+	if foreign && isInterrupt(err) && s.Unheeded() {
+		return // the main thread raises its own
+	}
 	at := &s.strand().trouble
 	if foreign {
 		at = &s.foreignTrouble
 	}
-	if *at != nil {
+	switch {
+	case *at == nil:
+	case endsCalls(t.value) && !endsCalls((*at).value):
+		t.more = (*at).more + 1 // nothing else is raised instead of what ends the call
+		*at = t
+		return
+	default:
 		(*at).more++
 		return
 	}

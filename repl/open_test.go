@@ -72,7 +72,7 @@ func TestPipeLongChunk(t *testing.T) {
 	in := "t = {\n" + strings.Repeat("  {1, 'end', x = \"do\"},\n", 5000) + "}\n#t\n"
 	var out, errs strings.Builder
 	start := time.Now()
-	if !Pipe(s, "stdin", strings.NewReader(in), &out, &errs) || out.String() != "5000\n" {
+	if Pipe(s, "stdin", strings.NewReader(in), &out, &errs) != nil || out.String() != "5000\n" {
 		t.Errorf("got %q and %q", out.String(), errs.String())
 	}
 	if d := time.Since(start); d > 20*time.Second {
@@ -86,13 +86,13 @@ func TestPipeLastTry(t *testing.T) {
 	defer s.Close()
 	var out, errs strings.Builder
 	in := "x = 1\n" + strings.Repeat("(", 100) // one line, so tried and not whole
-	if Pipe(s, "stdin", strings.NewReader(in), &out, &errs) || !strings.Contains(errs.String(), "stdin:2: the input ends") {
+	if Pipe(s, "stdin", strings.NewReader(in), &out, &errs) == nil || !strings.Contains(errs.String(), "stdin:2: the input ends") {
 		t.Errorf("got %q and %q", out.String(), errs.String())
 	}
 	out.Reset()
 	errs.Reset()
 	in = "do\n" + strings.Repeat("(\n", 70) + ")"
-	if Pipe(s, "stdin", strings.NewReader(in), &out, &errs) || !strings.Contains(errs.String(), "stdin:72:") {
+	if Pipe(s, "stdin", strings.NewReader(in), &out, &errs) == nil || !strings.Contains(errs.String(), "stdin:72:") {
 		t.Errorf("got %q and %q", out.String(), errs.String())
 	}
 }

@@ -39,7 +39,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"strings"
 
 	"dlsh/lua"
@@ -47,6 +46,9 @@ import (
 
 // errDropped is what a lineReader returns when the user gave up the line
 // with Ctrl-C.
+// ErrFailed is what Pipe returns when a statement failed.
+var ErrFailed = errors.New("a statement failed")
+
 var errDropped = errors.New("the line was dropped")
 
 // A lineReader is where the prompt gets its lines: the editor on a terminal
@@ -71,6 +73,8 @@ type lineReader interface {
 // when they are not.
 func Prompt(s *lua.Session, stdin io.Reader, stdout, stderr io.Writer) {
 	sh := &shell{session: s, stdout: stdout, stderr: stderr}
+	terminal := saveTerminal(stdin)
+	sh.ended = func() { terminal.restore(stdin) }
 	prompt(sh, openLines(sh, stdin))
 }
 
@@ -100,17 +104,13 @@ func openLines(sh *shell, stdin io.Reader) lineReader {
 // prompt is the loop itself, over any source of lines.
 func prompt(sh *shell, lines lineReader) {
 	// Only while it reads a line does the terminal hand us Ctrl-C as a key.
-	// While Lua runs it is a signal that ends the process; between the two
-	// it is a signal as well, but means what the key means.
-	pressed := make(chan os.Signal, 1)
-	signal.Notify(pressed, os.Interrupt)
-	defer signal.Stop(pressed)
+	// While Lua runs it is a signal that interrupts that (interrupt.go); one
+	// that comes when a chunk has ended already means what the key means.
+	sh.fresh = lines.FreshLine
 	for !sh.quit {
-		select {
-		case <-pressed:
+		if sh.session.TakeInterrupt() {
 			sh.chunk = ""
 			sh.ragged = true // the terminal shows ^C
-		default:
 		}
 		sh.session.Flush()
 		if sh.ragged {
@@ -122,6 +122,9 @@ func prompt(sh *shell, lines lineReader) {
 			mark = ">> "
 		}
 		line, err := sh.read(lines, mark)
+		if sh.session.TakeInterrupt() { // where the terminal does not edit, it has dropped what was typed
+			sh.chunk = ""
+		}
 		sh.pending()
 		switch {
 		case errors.Is(err, errDropped):
@@ -142,21 +145,20 @@ func prompt(sh *shell, lines lineReader) {
 		if sh.add(line) {
 			// Before the chunk runs, since it may be one that ends the process.
 			lines.Remember(sh.chunk, more)
-			signal.Stop(pressed)
 			sh.run()
 			sh.pending()
-			signal.Notify(pressed, os.Interrupt)
 		}
 	}
 }
 
 // Pipe runs the statements of in one after the other, each as soon as it is
-// whole. It reports whether all of them went well. Messages name lines of
+// whole, up to one that is interrupted. The error is nil when all of them went well,
+// that of the interrupt, or ErrFailed; they were told already. Messages name lines of
 // in, so name is what stands before the line number.
-func Pipe(s *lua.Session, name string, in io.Reader, stdout, stderr io.Writer) bool {
+func Pipe(s *lua.Session, name string, in io.Reader, stdout, stderr io.Writer) error {
 	sh := &shell{session: s, name: name, stdout: stdout, stderr: stderr}
 	lines := &plainReader{in: bufio.NewReader(in)}
-	for !sh.quit {
+	for !sh.quit && !lua.Interrupted(sh.err) {
 		line, err := sh.read(lines, "")
 		sh.pending()
 		if err != nil {
@@ -176,6 +178,9 @@ func Pipe(s *lua.Session, name string, in io.Reader, stdout, stderr io.Writer) b
 			sh.pending()
 		}
 	}
+	if lua.Interrupted(sh.err) {
+		return sh.err
+	}
 	if sh.chunk != "" {
 		sh.run() // a long one may not have been tried at its last line
 		sh.pending()
@@ -184,7 +189,10 @@ func Pipe(s *lua.Session, name string, in io.Reader, stdout, stderr io.Writer) b
 		sh.complain(fmt.Sprintf("%s:%d: the input ends inside the chunk that begins here: %s",
 			name, sh.start, firstLine(sh.chunk)), "")
 	}
-	return !sh.failed
+	if sh.failed && !lua.Interrupted(sh.err) {
+		return ErrFailed
+	}
+	return sh.err
 }
 
 // IsTerminal reports whether v, an end of a stream, is a terminal.

@@ -49,15 +49,15 @@ func TestPipe(t *testing.T) {
 			s := lua.New(lua.Options{})
 			defer s.Close()
 			var out, errs strings.Builder
-			ok := Pipe(s, "stdin", strings.NewReader(test.in), &out, &errs)
+			err := Pipe(s, "stdin", strings.NewReader(test.in), &out, &errs)
 			if out.String() != test.out {
 				t.Errorf("stdout is %q, want %q", out.String(), test.out)
 			}
 			if test.errs == "" && errs.Len() > 0 || !strings.Contains(errs.String(), test.errs) {
 				t.Errorf("stderr is %q, want %q in it", errs.String(), test.errs)
 			}
-			if ok == test.fails {
-				t.Errorf("Pipe said %v", ok)
+			if (err != nil) != test.fails {
+				t.Errorf("Pipe said %v", err)
 			}
 		})
 	}
@@ -69,7 +69,7 @@ func TestPipeReadError(t *testing.T) {
 	defer s.Close()
 	var out, errs strings.Builder
 	in := io.MultiReader(strings.NewReader("1\n"), brokenReader{})
-	if Pipe(s, "stdin", in, &out, &errs) {
+	if Pipe(s, "stdin", in, &out, &errs) == nil {
 		t.Error("Pipe said all went well")
 	}
 	if want := "stdin: the wire was cut\n"; out.String() != "1\n" || errs.String() != want {

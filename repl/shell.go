@@ -22,10 +22,13 @@ type shell struct {
 	line    int     // lines read so far
 	start   int     // the line where chunk begins
 
-	trace  bool // errors print their traceback as well
-	ragged bool // something we did not write may stand at the left of the cursor
-	failed bool // an error was printed
-	quit   bool // :quit was given
+	trace  bool   // errors print their traceback as well
+	ragged bool   // something we did not write may stand at the left of the cursor
+	failed bool   // an error was printed
+	err    error  // the last that a chunk ended with
+	ended  func() // undoes what C that was ended did to the terminal; may be nil
+	fresh  func() // moves the cursor to a fresh line; may be nil
+	quit   bool   // :quit was given
 }
 
 // add takes one more line and reports whether the chunk is to be tried now.
@@ -58,13 +61,28 @@ func (sh *shell) run() {
 	sh.chunk = ""
 	sh.ragged = true
 	if err != nil {
-		message, trace := explain(err)
-		sh.complain(message, trace)
+		sh.failedRun(err)
 		return
 	}
 	if len(shown) > 0 {
 		sh.say(strings.Join(shown, "\t"))
 	}
+}
+
+// failedRun tells of the error that a chunk ended with.
+func (sh *shell) failedRun(err error) {
+	message, trace := explain(err)
+	switch sh.err = err; lua.ErrorKind(err) {
+	case "Interrupt", "TimeoutError", "Fault":
+		if sh.ended != nil {
+			sh.ended()
+		}
+	}
+	if lua.Interrupted(err) && sh.fresh != nil {
+		sh.session.Flush()
+		sh.fresh() // the terminal shows ^C
+	}
+	sh.complain(message, trace)
 }
 
 // read reads a line. While it waits, callbacks on threads of libraries can run.
