@@ -7,7 +7,6 @@ package ffi
 import (
 	"encoding/binary"
 	"fmt"
-	"os"
 	"runtime"
 	"time"
 
@@ -194,15 +193,6 @@ func Flush() {
 		call(libc.fflush, file)
 	}
 	stdoutDirty = false
-}
-
-// Exit ends the process as exit(3) does: atexit handlers and destructors run, and
-// no byte that C has buffered is lost. It does not return.
-func Exit(code int) {
-	if ready() == nil {
-		call(libc.exit, uintptr(code))
-	}
-	os.Exit(code)
 }
 
 var errnoAddr uintptr

@@ -33,6 +33,7 @@ func (f *function) crashed(L *glua.LState, fr *ffi.Frame, n int, err error) {
 	}
 	s.release(fr)
 	fr.Done()
+	s.journal.called(s, f.name)
 	if errors.Is(err, ffi.ErrEnded) || errors.Is(err, ffi.ErrInterrupted) {
 		s.ended(L, f.name)
 	}
@@ -146,6 +147,7 @@ func (s *Session) faultValue(L *glua.LState, x *fault) *glua.LTable {
 	if at != nil {
 		text += " in " + at.text()
 	}
+	s.sawFault(c, x.function, at)
 	e := newError(L, "Fault", text)
 	str := func(name, text string) {
 		if text != "" {

@@ -26,6 +26,7 @@ type library struct {
 	symbols  []string     // for completion and suggestions, read when first asked for
 
 	plain bool // its debug information is not asked
+	mode  int  // it was opened with
 }
 
 // wrapLibrary makes the Lua value of a library. Its members are a table behind
@@ -135,7 +136,7 @@ func (s *Session) newCDLL(L *glua.LState) int {
 	default:
 		raise(L, "TypeError", "CDLL: argument 1: a library name is wanted (or nil for the program itself), not %s", describe(x))
 	}
-	lib := &library{name: name, useErrno: o.useErrno, plain: o.plain}
+	lib := &library{name: name, useErrno: o.useErrno, plain: o.plain, mode: o.mode}
 	switch {
 	case o.handle != 0:
 		if lib.object = ffi.ByHandle(o.handle); lib.object == nil {
@@ -157,6 +158,7 @@ func (s *Session) openObject(L *glua.LState, name glua.LValue, mode int) *ffi.Ob
 			s.raiseLoading(L, err, "dlopen", "NULL", "the program itself")
 			raiseErr(L, "OSError", "", err)
 		}
+		s.journal.opens(o, name, mode)
 		return o
 	}
 	o, err := ffi.Open(string(name.(glua.LString)), mode, where(L))
@@ -167,6 +169,7 @@ func (s *Session) openObject(L *glua.LState, name glua.LValue, mode int) *ffi.Ob
 		s.raiseEnded(L, err, name.String())
 		raise(L, "OSError", "%s", explainOpen(string(name.(glua.LString)), err))
 	}
+	s.journal.opens(o, name, mode)
 	return o
 }
 
@@ -404,6 +407,7 @@ func (s *Session) dlsym(L *glua.LState) int {
 
 // dlclose is _ctypes.dlclose(handle). It gives nothing back, as CPython's.
 func (s *Session) dlclose(L *glua.LState) int {
+	s.journal.closes()
 	handle := s.checkHandle(L, "dlclose", L.Get(1))
 	closing := fmt.Sprintf("0x%x", handle)
 	if o := ffi.ByHandle(handle); o != nil {

@@ -131,6 +131,7 @@ func (s *Session) cast(L *glua.LState) int {
 	if err != nil {
 		raiseErr(L, "ArgumentError", "cast: argument 1", err)
 	}
+	s.journal.usesAddress(addr)
 	if t.op == opFunction {
 		L.Push(s.functionAt(L, t, uintptr(addr), keep))
 		return 1

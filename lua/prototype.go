@@ -243,6 +243,7 @@ func (s *Session) makeFunction(L *glua.LState, t *ctype) int {
 	case err != nil:
 		raise(L, "TypeError", "%s: a Lua function is wanted, or an address, or a name and a library, not %s", t.name, describe(L.Get(2)))
 	}
+	s.journal.usesAddress(uint64(addr))
 	L.Push(s.functionAt(L, t, uintptr(addr), keep))
 	return 1
 }

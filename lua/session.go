@@ -83,6 +83,8 @@ type Session struct {
 	errno           int32                    // ctypes' private copy of errno
 	boxes           boxes
 	interrupts      interrupts
+	journal         *journal // what chunks did, for a prompt; nil for nobody
+	faults          faults
 	debugState
 	callbacks
 }
@@ -101,6 +103,9 @@ func New(o Options) *Session {
 		RegistryMaxSize: stackMaxValue, RegistryGrowStep: stackValues})
 	s := &Session{L: L, target: hostTarget, options: o, docs: map[*glua.LFunction]string{},
 		scope: cdecl.NewScope(hostTarget), variables: map[*ffi.Object]*block{}, enums: map[*types.Enumerator]*enumTable{}, enumTags: map[string]*ctype{}, enumsByText: map[string]*enumTable{}}
+	if o.Interactive {
+		s.journal = &journal{}
+	}
 	s.hearDebug()
 	s.openInterrupts()
 	registerErrors(L)
@@ -138,6 +143,13 @@ func LimitMemory() {
 		debug.SetMemoryLimit(ffi.MemoryLimit())
 	}
 }
+
+// NoGuard has faults in C end the process, for a debugger to look at. It is for before the first session.
+func NoGuard() { ffi.NoGuard() }
+
+// OnExit has a function called when C code calls exit(3), on whatever thread, before destructors run; it must not use
+// a session.
+func OnExit(do func()) { ffi.Leaving = do }
 
 // Exit ends the process through exit(3): C's buffers are written, destructors run.
 func Exit(code int) { ffi.Exit(code) }

@@ -142,6 +142,7 @@ func (s *Session) due() *trouble {
 
 // afterCall does what is to be done when a call has returned and something is: s.after is not 0.
 func (f *function) afterCall(L *glua.LState, fr *ffi.Frame) {
+	f.s.journal.called(f.s, f.name)
 	f.s.release(fr)
 	if t := f.s.due(); t != nil {
 		fr.Done()

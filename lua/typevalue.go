@@ -162,6 +162,7 @@ func (s *Session) typeMember(L *glua.LState, t *ctype, name string) int {
 			if err != nil {
 				raise(L, "TypeError", "%s.from_address: an address is wanted, not %s", t.name, describe(L.Get(n)))
 			}
+			s.journal.usesAddress(bits)
 			L.Push(s.wrapValue(&value{t: t, addr: uintptr(bits), block: cmp.Or(s.memoryAt(uintptr(bits)), &block{})}))
 			return 1
 		})

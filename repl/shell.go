@@ -16,6 +16,7 @@ type shell struct {
 	session        *lua.Session
 	name           string // what messages call the input; "" at a prompt
 	stdout, stderr io.Writer
+	lines          lineReader // at a prompt
 
 	chunk   string  // the lines of a chunk that is not whole yet
 	outline outline // of chunk
