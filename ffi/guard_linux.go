@@ -15,6 +15,7 @@ package ffi
 import (
 	"os"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -252,7 +253,7 @@ func watch() {
 			stray.Unlock()
 			if !waiting {
 				markHome()
-				go hurryHome()
+				go hurryHome(copied)
 			}
 			atomic.StoreUint64(&r.state, 3) // now the thread may end, and who waits for it go on
 		}
@@ -299,13 +300,13 @@ func markHome() {
 	atomic.CompareAndSwapUint64(&home.ending, endMark, endNothing)
 }
 
-// hurryHome ends the call that the main thread is in when it does not return for a while: it may wait for the thread
-// that has crashed.
-func hurryHome() {
+// hurryHome ends the call that the main thread is in when it does not return for a while, and r with it: it may wait
+// for the thread that has crashed.
+func hurryHome(r *crashRecord) {
 	time.Sleep(strayGrace)
 	stray.Lock()
 	defer stray.Unlock()
-	if len(stray.records) > 0 && atomic.LoadUint64(&home.frame) != 0 && (&Thread{home, home.turn}).ask() {
+	if slices.Contains(stray.records, r) && atomic.LoadUint64(&home.frame) != 0 && (&Thread{home, home.turn}).ask() {
 		stray.hurried = true
 	}
 }
