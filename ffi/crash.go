@@ -21,6 +21,7 @@ type Crash struct {
 	Thread  int     // its number, as gettid(2) gives it
 	Regs    Registers
 	Trace   []Spot   // where, the innermost first; then who called that
+	Said    string   // of an abort: what the C library has printed before it
 	Whose   string   // whose Addr is, in words
 	Notes   []string // what is unsafe after it, and what was mended
 }

@@ -160,6 +160,7 @@ func (f *Frame) ended(fn uintptr) error {
 		}
 		return nil
 	case endLeave:
+		f.heal(&Crash{Fn: fn, Thread: int(f.slotAt().tid)})
 		return ErrEnded
 	case endInterrupt:
 		return ErrInterrupted
@@ -168,7 +169,10 @@ func (f *Frame) ended(fn uintptr) error {
 	}
 	s := f.slotAt()
 	if end == endSignal {
-		if c := Stray(); c != nil { // that is why
+		over := endedCrash(&records[s.index()], fn, int(s.tid))
+		c := Stray()
+		f.heal(over)
+		if c != nil { // that is why
 			return c
 		}
 		return ErrEnded
@@ -176,6 +180,7 @@ func (f *Frame) ended(fn uintptr) error {
 	c := newCrash((*crashRecord)(unsafe.Pointer(&records[s.index()])))
 	c.Fn, c.Thread = fn, int(s.tid)
 	f.resumeExit(c, fn, records[s.index()].stack[:records[s.index()].length])
+	c.Notes = f.heal(c)
 	return c
 }
 
@@ -191,6 +196,9 @@ func newCrash(r *crashRecord) *Crash {
 		c.Addr = 0 // siginfo_t holds who sent it there
 	}
 	stack := stackCopy{c.SP, append([]byte(nil), r.stack[:r.length]...)}
+	if c.Signal == int(unix.SIGABRT) {
+		c.Said = abortText()
+	}
 	c.explain(stack)
 	return c
 }
@@ -222,6 +230,7 @@ func Stray() *Crash {
 	c := newCrash(r)
 	c.Foreign, c.Thread = true, int(r.thread)
 	resumeStrayExit(c, r.stack[:r.length])
+	c.Notes = heal(c)
 	return c
 }
 

@@ -62,6 +62,7 @@ func ready() error {
 	abortMessage, _ = purego.Dlsym(purego.RTLD_DEFAULT, "__abort_msg") // glibc's, too
 	isReady = true
 	installGuard()
+	prepareHealing()
 	closeAtExit()
 	useLocale()
 	return nil
@@ -130,15 +131,21 @@ func dlopen(name string, mode int) (uintptr, error) {
 	if err := ready(); err != nil {
 		return 0, err
 	}
-	var h uintptr
-	var err error
 	if name == "" {
-		h, err = callOut(libc.dlopen, 0, uintptr(mode))
-	} else {
-		b := cstring(name)
-		h, err = callOut(libc.dlopen, Address(b), uintptr(mode))
-		runtime.KeepAlive(b)
+		h := call(libc.dlopen, 0, uintptr(mode)) // loads nothing
+		if h == 0 {
+			return 0, loaderSays("open")
+		}
+		return h, nil
 	}
+	b := cstring(name)
+	defer runtime.KeepAlive(b)
+	was := enterLoader(0)
+	h, err := callOut(libc.dlopen, Address(b), uintptr(mode))
+	if err != nil {
+		healOpen(Address(b), mode, err)
+	}
+	leaveLoader(was)
 	if err != nil {
 		return 0, err
 	}
@@ -149,7 +156,9 @@ func dlopen(name string, mode int) (uintptr, error) {
 }
 
 func dlclose(handle uintptr) error {
+	was := enterLoader(handle)
 	r, err := callOut(libc.dlclose, handle)
+	leaveLoader(was)
 	if err != nil {
 		return err
 	}

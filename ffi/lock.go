@@ -29,6 +29,7 @@ type state struct {
 	reserve uintptr // how many bytes above that are not for callbacks
 	slot    *slot   // the thread's; nil while it has made no call
 	local   any     // see local.go
+	healing bool    // see heal
 }
 
 // now is the state of the holder of the lock; it changes hands with it.
