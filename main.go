@@ -57,6 +57,8 @@ ctypes does, in Lua.
   -l NAME   open a library by path or by name and bind a global named after
             it: after -l m, m.cos is the cosine of libm
   -i        give a prompt after -e and the script
+  --no-guard
+            let faults in C end the process, with a core dump (for gdb)
   -v        print the version
   -h        print this page
   -         read the script from standard input, as one chunk
@@ -81,6 +83,7 @@ type options struct {
 	steps         []step // -e and -l in their order
 	code          bool   // one of the steps is -e
 	prompt        bool   // -i
+	noGuard       bool   // --no-guard
 	version, help bool
 	script        int // where the script stands in the arguments, 0 if nowhere
 	scriptIsStdin bool
@@ -107,7 +110,8 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		io.WriteString(stdout, helpPage)
 		return ok
 	}
-	if o.version {
+	handed := repl.TakeOver()
+	if o.version && handed == nil {
 		fmt.Fprintf(stdout, "dlsh %s (Lua 5.1, gopher-lua; %s/%s, %s)\n",
 			version, runtime.GOOS, runtime.GOARCH, runtime.Version())
 		if len(o.steps) == 0 && o.script == 0 && !o.prompt {
@@ -115,14 +119,25 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		}
 	}
 
+	if o.noGuard {
+		lua.NoGuard()
+	}
 	nothingToRun := o.script == 0 && !o.code
-	prompt := o.prompt || nothingToRun && repl.IsTerminal(stdin)
+	prompt := o.prompt || nothingToRun && repl.IsTerminal(stdin) || handed != nil
+	if prompt {
+		repl.NoteStart()
+	}
 
 	s := lua.New(lua.Options{Interactive: prompt, Notes: stderr})
 	defer s.Close()
 	s.SetArg(args, o.script)
 
 	repl.Interrupts(s, prompt, stderr, func() { endBy(os.Interrupt) })
+	if handed != nil {
+		repl.Resume(s, handed, stdin, stdout, stderr)
+		s.Flush()
+		return ok
+	}
 	if !prompt {
 		flushOnSignal()
 	}
@@ -215,9 +230,13 @@ func runAll(s *lua.Session, o options, args []string, stdin io.Reader, stdout io
 
 // report prints the error that ended a script, with its traceback.
 func report(stderr io.Writer, err error) {
-	fmt.Fprintf(stderr, "dlsh: %s\n", strings.TrimRight(err.Error(), "\n"))
+	text := err.Error()
 	var e *lua.Error
-	if errors.As(err, &e) && e.Traceback != "" {
+	if errors.As(err, &e) && e.Report != "" {
+		text = e.Report
+	}
+	fmt.Fprintf(stderr, "dlsh: %s\n", strings.TrimRight(text, "\n"))
+	if e != nil && e.Traceback != "" {
 		fmt.Fprintln(stderr, strings.TrimRight(e.Traceback, "\n"))
 	}
 }
@@ -239,6 +258,8 @@ func parse(args []string) (options, error) {
 			return o, nil
 		case arg == "-i":
 			o.prompt = true
+		case arg == "--no-guard":
+			o.noGuard = true
 		case arg == "-v" || arg == "--version":
 			o.version = true
 		case arg == "-h" || arg == "--help":

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"syscall"
@@ -255,9 +256,12 @@ func (c *console) line(s string) {
 	c.keys(s + "\r")
 	c.until("a prompt after "+s, func() bool {
 		text := c.scr.String()
-		return c.scr.lines() > before && (strings.HasSuffix(text, "\n> ") || strings.HasSuffix(text, "\n>> "))
+		return c.scr.lines() > before && marks.MatchString(text)
 	})
 }
+
+// marks are the prompts, as they are and after a fault.
+var marks = regexp.MustCompile(`\n!?>>? $`)
 
 // wait waits for a text at the end of the screen.
 func (c *console) wait(end string) {
@@ -286,6 +290,12 @@ func (c *console) until(what string, is func() bool) {
 func (c *console) leave(status int) {
 	c.t.Helper()
 	c.keys("\x04")
+	c.goneWith(status)
+}
+
+// goneWith waits for the process to end.
+func (c *console) goneWith(status int) {
+	c.t.Helper()
 	select {
 	case <-c.gone:
 	case <-time.After(20 * time.Second):

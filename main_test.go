@@ -150,7 +150,7 @@ func versionLine() string {
 
 // Every option that parse knows is on the help page.
 func TestHelpPage(t *testing.T) {
-	for _, option := range []string{"-e CODE", "-l NAME", "-i ", "-v ", "-h ", "- ", "-- "} {
+	for _, option := range []string{"-e CODE", "-l NAME", "-i ", "--no-guard\n", "-v ", "-h ", "- ", "-- "} {
 		if !strings.Contains(helpPage, "\n  "+option) {
 			t.Errorf("the help page lacks %q", option)
 		}

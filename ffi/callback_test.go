@@ -27,6 +27,13 @@ import (
 // Without a compiler the test is skipped, on CI it fails.
 func compileC(t testing.TB, source string) func(name string) uintptr {
 	t.Helper()
+	lib := compileLibrary(t, source)
+	return func(name string) uintptr { return symbol(t, lib, name) }
+}
+
+// compileLibrary compiles C text to a library and gives its path.
+func compileLibrary(t testing.TB, source string) string {
+	t.Helper()
 	cc := random.FindCompiler(t, types.Host()).CC
 	dir := t.TempDir()
 	file, lib := filepath.Join(dir, "test.c"), filepath.Join(dir, "libtest.so")
@@ -36,7 +43,7 @@ func compileC(t testing.TB, source string) func(name string) uintptr {
 	if out, err := exec.Command(cc, "-O1", "-shared", "-fPIC", "-w", "-pthread", "-o", lib, file, "-lm").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	return func(name string) uintptr { return symbol(t, lib, name) }
+	return lib
 }
 
 func newCallback(t testing.TB, fn func(*Incoming), result string, params ...string) *Callback {

@@ -174,6 +174,7 @@ func (f *Frame) ended(fn uintptr) error {
 	}
 	c := newCrash((*crashRecord)(unsafe.Pointer(&records[s.index()])))
 	c.Fn, c.Thread = fn, int(s.tid)
+	f.resumeExit(c, fn, records[s.index()].stack[:records[s.index()].length])
 	return c
 }
 
@@ -214,6 +215,7 @@ func Stray() *Crash {
 	stray.Unlock()
 	c := newCrash(r)
 	c.Foreign, c.Thread = true, int(r.thread)
+	resumeStrayExit(c, r.stack[:r.length])
 	return c
 }
 
@@ -228,6 +230,10 @@ func watch() {
 		for i := range strays {
 			r := &strays[i]
 			if atomic.LoadUint64(&r.state) != 2 {
+				continue
+			}
+			if leaving.begun.Load() { // its code may be gone already
+				atomic.StoreUint64(&r.state, 3)
 				continue
 			}
 			copied := new(crashRecord)

@@ -85,9 +85,15 @@ func Objects() []*Object {
 	return out
 }
 
+// Unloads counts, from 1 on, the objects that have left: what was found out about addresses holds as long as it stays.
+var Unloads uint64 = 1
+
 // retire notes that an object is no longer mapped. Its functions and variables must not be touched again.
 func retire(o *Object) {
 	o.gone = true
+	Unloads++
+	spans.sorted = nil
+	spans.gone.add(o)
 	delete(books, o.Handle)
 	departed[o.Handle] = o
 	bury(o)
@@ -246,6 +252,18 @@ func Lookup(handle uintptr, name string) (addr uintptr, owner *Object, err error
 	}
 	// Thread-local variables and the vDSO lie in no object; they go with the library asked.
 	return addr, books[handle], nil
+}
+
+// CheckHandle is why a handle must not be given to the C library's loader, nil if it may: it follows whatever it is given.
+func CheckHandle(handle uintptr) error {
+	sweep()
+	if books[handle] != nil || isHandle(handle) {
+		return nil
+	}
+	if d := departed[handle]; d != nil {
+		return loadErrorf("handle", "handle 0x%x is not open: %s was unloaded", handle, d)
+	}
+	return loadErrorf("handle", "handle 0x%x is not open: no loaded library has it", handle)
 }
 
 // Sweep compares the books with what is loaded. It is called when C code may have closed a library.

@@ -64,6 +64,19 @@ func mapped(handle uintptr) (path string, ok bool) {
 	return path, ok
 }
 
+// isHandle reports whether a handle is that of an object that is loaded, in whatever namespace (dlmopen): what it leads to
+// looks like a link map, and the loader finds that very link map by the address of the object's dynamic section.
+func isHandle(handle uintptr) bool {
+	m, ok := readLinkMap(handle)
+	if !ok {
+		return false
+	}
+	if _, there := mapped(handle); there {
+		return true
+	}
+	return m.dynamic != 0 && objectOf(m.dynamic) == handle
+}
+
 // observe gives the record of a handle that is known to be good, making one when it is new.
 func observe(handle uintptr) *Object {
 	m, _ := readLinkMap(handle)
@@ -76,6 +89,7 @@ func observe(handle uintptr) *Object {
 	path, _ := CString(m.name)
 	o := &Object{Handle: handle, Name: path, Path: path, Base: m.addr, dynamic: m.dynamic}
 	o.low, o.high = spanOf(m)
+	spans.sorted = nil
 	books[handle] = o
 	return o
 }

@@ -28,6 +28,9 @@ func objectOf(uintptr) uintptr               { return 0 }
 // Flush has nothing to do: no C has run.
 func Flush() {}
 
+// Leaving is never called here.
+var Leaving = func() {}
+
 // Exit ends the process.
 func Exit(code int) { os.Exit(code) }
 

@@ -7,7 +7,6 @@ package ffi
 import (
 	"encoding/binary"
 	"fmt"
-	"os"
 	"runtime"
 	"time"
 
@@ -59,7 +58,8 @@ func ready() error {
 		}
 		*f.to = addr
 	}
-	libc.dladdr1, _ = purego.Dlsym(purego.RTLD_DEFAULT, "dladdr1") // glibc's; absent elsewhere
+	libc.dladdr1, _ = purego.Dlsym(purego.RTLD_DEFAULT, "dladdr1")     // glibc's; absent elsewhere
+	abortMessage, _ = purego.Dlsym(purego.RTLD_DEFAULT, "__abort_msg") // glibc's, too
 	isReady = true
 	installGuard()
 	closeAtExit()
@@ -193,15 +193,6 @@ func Flush() {
 		call(libc.fflush, file)
 	}
 	stdoutDirty = false
-}
-
-// Exit ends the process as exit(3) does: atexit handlers and destructors run, and
-// no byte that C has buffered is lost. It does not return.
-func Exit(code int) {
-	if ready() == nil {
-		call(libc.exit, uintptr(code))
-	}
-	os.Exit(code)
 }
 
 var errnoAddr uintptr

@@ -11,6 +11,9 @@ func protection(r *Registers) string {
 	n := len(code)
 	for ; n > 0 && Read(code[:n], uintptr(r.PC)) != nil; n-- {
 	}
+	if privileged(code[:n]) {
+		return "no memory: the instruction is one that only the kernel may use"
+	}
 	in, ok := decode(code[:n])
 	if !ok {
 		return looseProtection(r)
@@ -70,7 +73,23 @@ func protection(r *Registers) string {
 			return fmt.Sprintf("0x%x, which is not aligned to %d bytes, as this instruction wants it", addr, in.vector)
 		}
 	}
-	return looseProtection(r)
+	return ""
+}
+
+// privileged reports whether an instruction is the kernel's: hlt, in, out, cli, sti, int, and those about the
+// processor's own registers.
+func privileged(code []byte) bool {
+	if len(code) < 2 {
+		return false
+	}
+	switch op := code[0]; {
+	case op == 0xf4, op >= 0xe4 && op <= 0xe7, op >= 0xec && op <= 0xef, op == 0xfa, op == 0xfb, op == 0xcd:
+		return true
+	case op == 0x0f:
+		op = code[1]
+		return op == 0x00 || op == 0x01 || op == 0x06 || op == 0x08 || op == 0x09 || op >= 0x20 && op <= 0x23 || op == 0x30 || op == 0x32
+	}
+	return false
 }
 
 // looseProtection is protection where the instruction told nothing.

@@ -33,7 +33,7 @@ func (s *survey) whose(addr, sp uintptr, access string, r *Registers) string {
 		if text := protection(r); text != "" {
 			return text
 		}
-		return "the NULL page, or an address that the processor did not tell"
+		return "an address that the processor does not tell"
 	case addr < nullArea:
 		return "the NULL page"
 	case addr >= kernel:

@@ -60,6 +60,7 @@ int heap_after_free(void) { char *p = malloc(1 << 22); free(p); return p[100]; }
 int no_address(void) { volatile int *p = (int *)0x6161616161616161; return *p; }
 void no_function(void) { static function *volatile f = (function *)0x4141414141414141; f(); KEEP; }
 OUT void smashed(void) { __asm__ volatile("movabs $0x4242424242424242, %rax; push %rax; ret"); }
+void halt(void) { __asm__ volatile("hlt"); }
 void misaligned(void) { static char v[64] __attribute__((aligned(64))); __asm__ volatile("movaps %%xmm0, 4(%0)" :: "r"(v)); }
 #endif
 size_t by_stub(void) { size_t n = strlen((char *)volatile_one()); KEEP; return n + 1; }
@@ -106,6 +107,7 @@ func TestWhose(t *testing.T) {
 		{function: "no_address", whose: "(r.. holds )?0x6161616161616161, which no address can be", trace: "no_address", arch: "amd64"},
 		{function: "no_function", whose: "r.. holds 0x4141414141414141, .*|the function pointer at 0x.*", trace: "no_function", arch: "amd64"},
 		{function: "smashed", whose: "the return address 0x4242424242424242, .*", trace: "smashed", arch: "amd64"},
+		{function: "halt", whose: "no memory: the instruction is one that only the kernel may use", trace: "halt", arch: "amd64"},
 		{function: "misaligned", whose: "0x[0-9a-f]*4, which is not aligned to 16 bytes, as this instruction wants it", trace: "misaligned", arch: "amd64"},
 	} {
 		if test.arch != "" && test.arch != runtime.GOARCH {

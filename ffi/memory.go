@@ -5,10 +5,12 @@ package ffi
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"math"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"unsafe"
 )
 
@@ -117,12 +119,34 @@ func (e *Fault) Error() string {
 	if e.At != 0 && e.At != e.Addr {
 		s += fmt.Sprintf("at 0x%x ", e.At)
 	}
-	s += "is not there"
-	if e.Op == "write" {
-		s += ", or not writable"
+	if o := Departed(cmp.Or(e.At, e.Addr)); o != nil {
+		return s + "is not there; it was in " + o.String() + ", which has been unloaded"
+	}
+	whose := e.Whose()
+	switch {
+	case strings.HasPrefix(whose, "read-only"):
+		s += "is not writable"
+	case e.Op == "write" && whose == "":
+		s += "is not there, or not writable"
+	default:
+		s += "is not there"
+	}
+	if whose = strings.TrimPrefix(strings.TrimPrefix(whose, "not mapped"), ": "); whose != "" {
+		s += " (" + whose + ")"
 	}
 	return s
 }
+
+// Address is what could not be touched.
+func (e *Fault) Address() uintptr {
+	if e.At != 0 {
+		return e.At
+	}
+	return e.Addr
+}
+
+// Whose is whose that address is, in words; "" where nobody knows.
+func (e *Fault) Whose() string { return whose(e.Address(), 0, e.Op, &Registers{}) }
 
 func (e *Fault) amount() string {
 	switch e.Size {

@@ -25,7 +25,7 @@ func unwind(r *Registers, stack stackCopy) []uintptr {
 // SIGSEGV and SIGBUS, unless somebody sent them.
 func (c *Crash) explain(stack stackCopy) {
 	s := newSurvey()
-	c.Trace = s.backtrace(&c.Regs, stack)
+	c.Trace = append(c.Trace, s.backtrace(&c.Regs, stack)...)
 	if c.Code > 0 && (c.Signal == int(unix.SIGSEGV) || c.Signal == int(unix.SIGBUS)) {
 		c.Whose = s.whose(c.Addr, c.SP, c.Access, &c.Regs)
 	}

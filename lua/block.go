@@ -3,7 +3,6 @@
 package lua
 
 import (
-	"cmp"
 	"fmt"
 
 	"dlsh/ffi"
@@ -13,13 +12,20 @@ import (
 // most of them and frees one when nothing refers to it. The others have no mem: they
 // belong to a library, or are wherever an address led, and nobody knows their size.
 type block struct {
-	mem   []byte
-	owner *ffi.Object // the library it belongs to
-	what  string      // what of the library it is, where that is not a variable
-	keep  map[uintptr]note
-	whole *object // what the block was made for
+	mem     []byte
+	of      *foreign // what it stands for where it is not Go's memory
+	keep    map[uintptr]note
+	into    note    // of the pointer that the block was made for: into which library it leads, or into what was freed
+	whole   *object // what the block was made for
+	exposed bool    // the address of what lies in it was taken: C may change that at any time
+}
 
-	callback *callback // the block stands for its code, and keeps it
+// foreign is memory, or code, that Go does not own.
+type foreign struct {
+	owner    *ffi.Object // the library it belongs to
+	what     string      // what of the library it is
+	callback *callback   // whose code it is, and which it keeps
+	gone     *disposed   // to what the memory was given that took it away
 }
 
 // note says where a pointer leads, so that what it points into lives as long as the
@@ -46,12 +52,27 @@ func (e *unloaded) Error() string {
 	return fmt.Sprintf("the %s belongs to %s, which has been unloaded", e.what, e.library)
 }
 
-// alive is an *unloaded for memory of a library that has been unloaded.
+// alive is an *unloaded for memory of a library that has been unloaded, a *disposed for memory that was freed.
 func (b *block) alive() error {
-	if b != nil && b.owner != nil && !b.owner.Mapped() {
-		return &unloaded{cmp.Or(b.what, "variable"), b.owner}
+	switch {
+	case b == nil || b.of == nil:
+	case b.of.owner != nil && !b.of.owner.Mapped():
+		return &unloaded{b.of.what, b.of.owner}
+	case b.of.gone != nil:
+		return b.of.gone
 	}
 	return nil
+}
+
+// isCallback reports whether the block stands for the code of a callback.
+func (b *block) isCallback() bool { return b != nil && b.of != nil && b.of.callback != nil }
+
+// state is a word for an error of alive, for what is printed.
+func state(err error) string {
+	if _, ok := err.(*disposed); ok {
+		return "freed"
+	}
+	return "unloaded"
 }
 
 // copyNotes notes, after size bytes were copied, that the pointers in the copy keep

@@ -124,7 +124,7 @@ func (s *Session) callback(t *ctype, fn glua.LValue, more string) (*callback, er
 	stubs.Lock()
 	stubs.of[c] = weakly
 	stubs.Unlock()
-	cb.f = &function{name: name, addr: c.Addr(), cb: cb, block: &block{callback: cb}, useErrno: t.fn.useErrno}
+	cb.f = &function{name: name, addr: c.Addr(), cb: cb, block: &block{of: &foreign{callback: cb}}, useErrno: t.fn.useErrno}
 	s.bind(cb.f)
 	return cb, cb.f.declare(t)
 }

@@ -118,6 +118,7 @@ func (s *Session) cdef(L *glua.LState) int {
 		raiseC(L, err)
 	}
 	s.declaredMore(o.Redefine)
+	s.journal.declares(cdefStatement(string(text), o.Options))
 	return 0
 }
 
@@ -148,7 +149,9 @@ func (s *Session) include(L *glua.LState) int {
 	}
 	s.noteFiles(unit)
 	s.declaredMore(o.Redefine)
-	L.Push(s.header(&header{name: string(name), unit: unit, lib: lib}))
+	h := &header{name: string(name), unit: unit, lib: lib, how: o}
+	s.journal.includes(h)
+	L.Push(s.header(h))
 	return 1
 }
 
@@ -157,6 +160,7 @@ type header struct {
 	name string
 	unit *cdecl.Unit // nil for ctypes.C, which has all of the scope
 	lib  *library    // where functions and variables are looked up; nil for the program itself
+	how  cdefOptions // it was included with
 
 	found *glua.LTable // by name, what was asked for before
 }

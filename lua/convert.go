@@ -351,6 +351,7 @@ func valuePointer(v *value, lv glua.LValue, t *ctype) (uint64, *block, error) {
 	// A T where T * is wanted is passed by reference, as ctypes does; so is a c_void_p where void ** is
 	// wanted, though a void * as such goes anywhere.
 	if t.op == opPointer && (t.elem.same(v.t) || t.elem.op == opRecord && v.t.standsFor(t.elem)) {
+		v.expose()
 		return uint64(v.addr), v.block, v.alive()
 	}
 	switch v.t.op {
@@ -386,7 +387,13 @@ func (v *value) pointer() (uint64, *block, error) {
 		return 0, nil, err
 	}
 	keep := v.pointee(uintptr(bits))
-	return bits, keep, keep.alive()
+	if err := keep.alive(); err != nil {
+		return 0, nil, err
+	}
+	if o := ffi.Departed(uintptr(bits)); o != nil {
+		return 0, nil, &unloaded{"memory", o}
+	}
+	return bits, keep, nil
 }
 
 // scalarBits converts a Lua value to a scalar of at most 8 bytes. Strings are

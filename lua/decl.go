@@ -161,7 +161,7 @@ func (t *ctype) straight(seen map[*record]bool) error {
 
 // valueText is a ctypes value as C: the variable of a library that it is, or its type.
 func (s *Session) valueText(v *value, name string) (string, error) {
-	if name == "" && v.block.owner != nil && v.alive() == nil {
+	if name == "" && v.block.of != nil && v.block.of.owner != nil && v.alive() == nil {
 		symbol, _ := ffi.FunctionAt(v.addr)
 		if size, ok := ffi.VariableAt(v.addr); ok && size == v.t.size && symbol != "" {
 			if err := v.t.straight(map[*record]bool{}); err != nil {

@@ -119,6 +119,7 @@ func (s *Session) functionNewIndex(L *glua.LState) int {
 	if key := L.Get(2).String(); key == "argtypes" || key == "restype" {
 		f.why = nil
 	}
+	s.journal.declaresFunction(f)
 	switch key := L.Get(2).String(); key {
 	case "argtypes":
 		if f.flags != nil {

@@ -18,7 +18,8 @@ type Error struct {
 	Message   string
 	Kind      string // of dlsh's own errors: OSError, Fault, Interrupt
 	Traceback string
-	refused   bool // the chunk is well formed, but is not run all the same
+	Report    string // for a fault in C: some lines that say all there is to know, to be printed in place of Message
+	refused   bool   // the chunk is well formed, but is not run all the same
 }
 
 func (e *Error) Error() string { return e.Message }
@@ -40,6 +41,16 @@ func registerErrors(L *glua.LState) {
 		L.Push(glua.LString(L.ToStringMeta(L.Get(1)).String() + L.ToStringMeta(L.Get(2)).String()))
 		return 1
 	}))
+	L.SetField(mt, "__index", L.NewFunction(func(L *glua.LState) int {
+		if e, ok := L.Get(1).(*glua.LTable); ok && L.Get(2) == glua.LString("report") {
+			if report := reportOf(L, e, false); report != "" {
+				L.Push(glua.LString(report))
+				return 1
+			}
+		}
+		L.Push(glua.LNil)
+		return 1
+	}))
 	L.SetField(mt, "__metatable", glua.LString("error"))
 }
 
@@ -57,7 +68,11 @@ func errorText(t *glua.LTable) string {
 // raise throws an error value. The kinds are the names of CPython's exceptions,
 // and "Fault" for memory that could not be touched. It never returns.
 func raise(L *glua.LState, kind, format string, args ...any) {
-	e := newError(L, kind, fmt.Sprintf(format, args...))
+	throw(L, newError(L, kind, fmt.Sprintf(format, args...)))
+}
+
+// throw is raise for an error value that is made.
+func throw(L *glua.LState, e *glua.LTable) {
 	if where := strings.TrimSuffix(strings.TrimSpace(L.Where(1)), ":"); where != "" {
 		e.RawSetString("where", glua.LString(where))
 	}
@@ -102,6 +117,7 @@ func raiseErr(L *glua.LState, kind, place string, err error) {
 	var load *ffi.LoadError
 	var memory *ffi.NoMemory
 	var gone *unloaded
+	var freed *disposed
 	var text *badText
 	switch {
 	case errors.As(err, &text):
@@ -110,7 +126,7 @@ func raiseErr(L *glua.LState, kind, place string, err error) {
 		kind = "OSError"
 	case errors.As(err, &memory):
 		kind = "MemoryError"
-	case errors.As(err, &fault), errors.As(err, new(*ffi.Crash)):
+	case errors.As(err, &fault), errors.As(err, &freed), errors.As(err, new(*ffi.Crash)):
 		kind = "Fault"
 	case errors.Is(err, ffi.ErrEnded):
 		kind = "Interrupt"
@@ -123,7 +139,11 @@ func raiseErr(L *glua.LState, kind, place string, err error) {
 	if place != "" {
 		place += ": "
 	}
-	raise(L, kind, "%s%v", place, err)
+	e := newError(L, kind, fmt.Sprintf("%s%v", place, err))
+	if fault != nil {
+		describeAccess(L, e, fault)
+	}
+	throw(L, e)
 }
 
 // aboutMemory reports whether an error is about memory that cannot be had or touched,
@@ -132,7 +152,8 @@ func aboutMemory(err error) bool {
 	var fault *ffi.Fault
 	var memory *ffi.NoMemory
 	var gone *unloaded
-	return errors.As(err, &fault) || errors.As(err, &memory) || errors.As(err, &gone)
+	var freed *disposed
+	return errors.As(err, &fault) || errors.As(err, &memory) || errors.As(err, &gone) || errors.As(err, &freed)
 }
 
 // asError turns what gopher-lua gives for a failed chunk into an Error. The place
@@ -156,6 +177,10 @@ func asError(L *glua.LState, err error, prompt bool) *Error {
 		}
 		if where, ok := o.RawGetString("where").(glua.LString); ok && !prompt {
 			e.Message = string(where) + ": " + e.Message
+		}
+		e.Report = reportOf(L, o, prompt)
+		if e.Report != "" && strings.Count(e.Traceback, "\n\t") <= 1+strings.Count(e.Traceback, "\n\t[G]") {
+			e.Traceback = "" // the report has the one line of Lua
 		}
 	case glua.LString, glua.LNumber:
 		e.Message = o.String()

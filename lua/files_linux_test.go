@@ -37,6 +37,10 @@ func TestLuaFiles(t *testing.T) {
 	probe := compileC(t, []string{"-pthread"}, filepath.Join(root, "support", "probe.c"), filepath.Join(root, "support", "callbacks.c"), filepath.Join(root, "support", "waiting.c"))
 	shapes := "shapes_path=" + compileC(t, []string{"-g"}, filepath.Join(root, "..", "shapes.c")) +
 		"\nother_shapes_path=" + compileC(t, []string{"-g"}, filepath.Join(root, "..", "other_shapes.c"))
+	for _, kind := range []string{"faulty", "constructor", "destructor"} {
+		options := []string{"-g", "-O1", "-pthread", "-fno-optimize-sibling-calls", "-D" + strings.ToUpper(kind)}
+		shapes += "\n" + kind + "_path=" + compileC(t, options, filepath.Join(root, "support", "faulty.c"))
+	}
 	for _, file := range files {
 		t.Run(luaTestName(file), func(t *testing.T) {
 			t.Parallel()

@@ -20,8 +20,10 @@ import (
 type function struct {
 	s        *Session
 	lua      *glua.LFunction // the function value Lua calls
-	variable bool            // the symbol is a variable: calling it would run data
-	closes   bool            // the C library's own dlclose
+	proven   uint64          // ffi.Unloads when it was last seen to be code; 0 for what is looked at before every call
+	isCode   bool            // it was seen to be
+	byName   bool            // it was looked up by its name in a library
+	watch    *watch          // of the few functions whose arguments are looked at
 	name     string
 	addr     uintptr
 	owner    *ffi.Object // the object the code lies in; nil where the loader knows none
@@ -74,31 +76,21 @@ func toFunction(lf *glua.LFunction) *function {
 func (s *Session) newFunction(name string, addr uintptr, owner *ffi.Object, useErrno bool) *glua.LFunction {
 	f := &function{s: s, name: name, addr: addr, owner: owner, useErrno: useErrno,
 		result: s.simple["c_int"], known: knownVariadic(name, owner)}
-	f.variadic = f.known != nil
-	_, f.variable = ffi.VariableAt(addr)
-	f.closes = ffi.IsClose(addr)
+	f.variadic, f.byName, f.watch = f.known != nil, true, watchOf(name, addr, owner)
 	ud := s.L.NewUserData()
 	ud.Value = f
 	f.lua = s.L.NewClosure(f.call, ud)
 	return f.lua
 }
 
-// refuseUnloaded raises when the code of the function is no longer there.
-func (f *function) refuseUnloaded(L *glua.LState) {
-	if f.owner != nil && !f.owner.Mapped() {
-		raise(L, "OSError", "%s: cannot be called: %s has been unloaded", f.name, f.owner)
-	}
-}
-
 // call is the hot path: numbers to numbers without a look-up or an allocation.
 func (f *function) call(L *glua.LState) int {
-	if f.variable {
-		raise(L, "TypeError", "%s is a variable, not a function; read it with ctypes.c_int.in_dll(lib, %q), by its type", f.name, f.name)
+	if f.proven != ffi.Unloads {
+		f.prove(L)
 	}
 	n := L.GetTop()
 	plan, args := f.plan, f.args
 	if plan == nil || n != len(args) {
-		f.refuseUnloaded(L) // before words about the arguments
 		plan, args = f.guess(L, n)
 	}
 	result := f.result
@@ -141,10 +133,8 @@ func (f *function) call(L *glua.LState) int {
 			raiseErr(L, "ArgumentError", fmt.Sprintf("%s: argument %d", f.name, i+1), err)
 		}
 	}
-	// Not earlier: a conversion may run Lua code (_as_parameter_), and that may close the library.
-	if f.owner != nil && !f.owner.Mapped() {
-		f.s.abandon(fr)
-		f.refuseUnloaded(L)
+	if f.proven != ffi.Unloads {
+		f.proveAgain(L, fr)
 	}
 	var out *value
 	if result.op == opRecord || result.op == opComplex {
@@ -161,8 +151,8 @@ func (f *function) call(L *glua.LState) int {
 	if err != nil {
 		f.crashed(L, fr, n, err)
 	}
-	if f.closes {
-		ffi.Sweep()
+	if f.watch != nil && f.watch.after != nil {
+		f.watch.after(f, f.watch, L, fr.Int())
 	}
 	if f.s.after != 0 {
 		f.afterCall(L, fr)

@@ -30,7 +30,7 @@ func (s *Session) Include(name string, line int, header, library string) (told s
 	if err != nil {
 		return "", err
 	}
-	if _, err := s.run(fn, nil); err != nil {
+	if _, err := s.runNoted(fn, nil, Statement{Name: name, Line: line, Text: statement}); err != nil {
 		var e *Error
 		if _, missing := os.Stat(header); missing == nil && errors.As(err, &e) && strings.Contains(e.Message, "no header "+header) {
 			e.Message += "\n./" + header + " is a path: it lies here, where no header is looked for"

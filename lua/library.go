@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strconv"
 	"strings"
 
 	glua "github.com/yuin/gopher-lua"
@@ -25,6 +26,7 @@ type library struct {
 	symbols  []string     // for completion and suggestions, read when first asked for
 
 	plain bool // its debug information is not asked
+	mode  int  // it was opened with
 }
 
 // wrapLibrary makes the Lua value of a library. Its members are a table behind
@@ -134,7 +136,7 @@ func (s *Session) newCDLL(L *glua.LState) int {
 	default:
 		raise(L, "TypeError", "CDLL: argument 1: a library name is wanted (or nil for the program itself), not %s", describe(x))
 	}
-	lib := &library{name: name, useErrno: o.useErrno, plain: o.plain}
+	lib := &library{name: name, useErrno: o.useErrno, plain: o.plain, mode: o.mode}
 	switch {
 	case o.handle != 0:
 		if lib.object = ffi.ByHandle(o.handle); lib.object == nil {
@@ -153,17 +155,21 @@ func (s *Session) openObject(L *glua.LState, name glua.LValue, mode int) *ffi.Ob
 		o, err := ffi.OpenProgram(mode, where(L))
 		s.raiseOpening(L, o)
 		if err != nil {
+			s.raiseLoading(L, err, "dlopen", "NULL", "the program itself")
 			raiseErr(L, "OSError", "", err)
 		}
+		s.journal.opens(o, name, mode)
 		return o
 	}
 	o, err := ffi.Open(string(name.(glua.LString)), mode, where(L))
 	s.lookAgain() // C code may have closed others
 	s.raiseOpening(L, o)
 	if err != nil {
+		s.raiseLoading(L, err, "dlopen", strconv.Quote(name.String()), name.String())
 		s.raiseEnded(L, err, name.String())
 		raise(L, "OSError", "%s", explainOpen(string(name.(glua.LString)), err))
 	}
+	s.journal.opens(o, name, mode)
 	return o
 }
 
@@ -276,6 +282,7 @@ func (s *Session) lookup(L *glua.LState, lib *library, name, kind string) (uintp
 		raiseErr(L, "OSError", name, err)
 	}
 	if err != nil {
+		s.raiseLoading(L, err, "dlsym", strconv.Quote(name), name)
 		s.raiseEnded(L, err, name)
 		hint := s.elsewhere(lib, name)
 		if hint == "" {
@@ -391,6 +398,7 @@ func (s *Session) dlsym(L *glua.LState) int {
 	}
 	addr, _, err := ffi.Lookup(handle, string(name))
 	if err != nil {
+		s.raiseLoading(L, err, "dlsym", strconv.Quote(string(name)), string(name))
 		raiseErr(L, "OSError", "", err)
 	}
 	L.Push(uintValue(L, uint64(addr)))
@@ -399,11 +407,18 @@ func (s *Session) dlsym(L *glua.LState) int {
 
 // dlclose is _ctypes.dlclose(handle). It gives nothing back, as CPython's.
 func (s *Session) dlclose(L *glua.LState) int {
-	err := ffi.Close(s.checkHandle(L, "dlclose", L.Get(1)))
+	s.journal.closes()
+	handle := s.checkHandle(L, "dlclose", L.Get(1))
+	closing := fmt.Sprintf("0x%x", handle)
+	if o := ffi.ByHandle(handle); o != nil {
+		closing = o.String()
+	}
+	err := ffi.Close(handle)
 	s.forgetUnloaded()
 	s.lookAgain()
 	s.raiseDue(L)
 	if err != nil {
+		s.raiseLoading(L, err, "dlclose", closing, closing)
 		raiseErr(L, "OSError", "dlclose", err)
 	}
 	return 0
@@ -438,7 +453,7 @@ func (s *Session) blockOf(owner *ffi.Object) *block {
 		}
 	}
 	if s.variables[owner] == nil {
-		s.variables[owner] = &block{owner: owner}
+		s.variables[owner] = &block{of: &foreign{owner: owner, what: "variable"}}
 	}
 	return s.variables[owner]
 }

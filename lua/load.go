@@ -50,11 +50,11 @@ func (s *Session) adaptLoading() {
 		return result(L, fn, err)
 	}))
 	L.SetGlobal("loadfile", L.NewFunction(func(L *glua.LState) int {
-		fn, err := s.compileFile(L.CheckString(1))
+		fn, _, err := s.compileFile(L.CheckString(1))
 		return result(L, fn, err)
 	}))
 	L.SetGlobal("dofile", L.NewFunction(func(L *glua.LState) int {
-		fn, err := s.compileFile(L.CheckString(1))
+		fn, _, err := s.compileFile(L.CheckString(1))
 		if err != nil {
 			L.Error(glua.LString(err.Error()), 0)
 		}

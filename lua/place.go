@@ -45,6 +45,20 @@ func where(L *glua.LState) string {
 	return "dlsh"
 }
 
+// runningLine is where, for what is seldom told: it costs less than the text of it.
+func runningLine(L *glua.LState) (source string, line int) {
+	for level := 1; level < 4; level++ {
+		at, ok := L.GetStack(level)
+		if !ok {
+			break
+		}
+		if _, err := L.GetInfo("Sl", at, glua.LNil); err == nil && at.Source != "" {
+			return at.Source, at.CurrentLine
+		}
+	}
+	return "", 0
+}
+
 // written finds where a text that Lua handed over is written: the chunk, the line and column of its first byte. That is around
 // the line that is running, or the one place in the chunk where it stands: a function of the program's own may have
 // passed it on. ok is false for texts that were put together.

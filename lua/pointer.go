@@ -66,7 +66,11 @@ func (s *Session) makePointer(L *glua.LState, t *ctype, addr uint64, b *block) *
 		raiseErr(L, "MemoryError", "", err)
 	}
 	putWord(p.block.mem, addr, pointerSize)
-	p.hold(b, uintptr(addr))
+	if b != nil {
+		p.hold(b, uintptr(addr))
+	} else if b = s.memoryAt(uintptr(addr)); b != nil {
+		p.block.into = note{b, uintptr(addr)}
+	}
 	return s.wrapValue(p)
 }
 
@@ -86,6 +90,7 @@ func (s *Session) pointerOf(L *glua.LState) int {
 	if err := v.alive(); err != nil {
 		raiseErr(L, "OSError", "pointer", err)
 	}
+	v.expose()
 	L.Push(s.makePointer(L, s.pointerTo(v.t), uint64(v.addr), v.block))
 	return 1
 }
@@ -107,6 +112,7 @@ func (s *Session) byref(L *glua.LState) int {
 			raise(L, "OverflowError", "byref: argument 2: the offset %s leads out of the address space", wholeText(lv))
 		}
 	}
+	v.expose()
 	L.Push(&glua.LUserData{Value: &reference{v, offset}, Env: L.Env, Metatable: s.valueMT})
 	return 1
 }
@@ -125,6 +131,7 @@ func (s *Session) cast(L *glua.LState) int {
 	if err != nil {
 		raiseErr(L, "ArgumentError", "cast: argument 1", err)
 	}
+	s.journal.usesAddress(addr)
 	if t.op == opFunction {
 		L.Push(s.functionAt(L, t, uintptr(addr), keep))
 		return 1
@@ -135,7 +142,9 @@ func (s *Session) cast(L *glua.LState) int {
 
 // addressof is addressof(x): where x lies, as a number.
 func (s *Session) addressof(L *glua.LState) int {
-	L.Push(uintValue(L, uint64(s.checkValue(L, "addressof", 1).addr)))
+	v := s.checkValue(L, "addressof", 1)
+	v.expose()
+	L.Push(uintValue(L, uint64(v.addr)))
 	return 1
 }
 

@@ -243,6 +243,7 @@ func (s *Session) makeFunction(L *glua.LState, t *ctype) int {
 	case err != nil:
 		raise(L, "TypeError", "%s: a Lua function is wanted, or an address, or a name and a library, not %s", t.name, describe(L.Get(2)))
 	}
+	s.journal.usesAddress(uint64(addr))
 	L.Push(s.functionAt(L, t, uintptr(addr), keep))
 	return 1
 }
@@ -325,7 +326,7 @@ func (s *Session) functionAt(L *glua.LState, t *ctype, addr uintptr, keep *block
 		}
 		keep = cb.f.block
 	}
-	if keep == nil || keep.callback == nil {
+	if !keep.isCallback() {
 		if lf := t.fn.last; lf != nil {
 			if f := toFunction(lf); f.addr == addr && f.plan == t.fn.plan && f.errcheck == nil && f.convert == nil && f.timeout == 0 &&
 				(f.owner == nil || f.owner.Mapped()) {
@@ -340,12 +341,12 @@ func (s *Session) functionAt(L *glua.LState, t *ctype, addr uintptr, keep *block
 	if name == "" {
 		name = t.name
 	}
-	f := &function{name: name, addr: addr, owner: owner, useErrno: t.fn.useErrno, block: keep}
+	f := &function{name: name, addr: addr, owner: owner, useErrno: t.fn.useErrno, block: keep, watch: watchOf(name, addr, owner)}
 	if err := f.declare(t); err != nil {
 		raiseErr(L, "TypeError", t.name, err)
 	}
 	lf := s.bind(f)
-	if keep == nil || keep.callback == nil {
+	if !keep.isCallback() {
 		f.block = nil
 		t.fn.last = lf
 	}
@@ -401,7 +402,7 @@ func (f *function) pointer(t *ctype) (addr uint64, keep *block, err error) {
 		}
 	}
 	if f.block == nil && f.owner != nil && t.op == opFunction {
-		f.block = &block{owner: f.owner, what: "function " + f.name}
+		f.block = &block{of: &foreign{owner: f.owner, what: "function " + f.name}}
 	}
 	return uint64(f.addr), f.block, nil
 }

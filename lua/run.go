@@ -44,6 +44,7 @@ func (s *Session) compileText(name string, line int, src string) (*glua.LFunctio
 	}
 	if line > 1 {
 		shiftLines(proto, line-1)
+		proto.LineDefined, proto.LastLineDefined = 0, 0 // what tells a chunk from a function
 	}
 	return s.L.NewFunctionFromProto(proto), nil
 }
@@ -93,27 +94,12 @@ func (s *Session) Do(name, src string) (shown []string, err error) { return s.Do
 
 // DoAt is Do for a chunk that begins at a line of its input, counted from 1.
 func (s *Session) DoAt(name string, line int, src string) (shown []string, err error) {
-	text := src
-	if rest, ok := strings.CutPrefix(strings.TrimLeft(src, " \t"), "="); ok {
-		text = rest // "=x" is how Lua 5.1's prompt asks for a value
-	}
-	fn, err := s.compileText(name, line, "return "+text)
+	fn, err := s.compileEither(name, line, src)
 	if err != nil {
-		var stmtErr error
-		var e *Error
-		if text != src || errors.As(err, &e) && e.refused {
-			return nil, err
-		}
-		if fn, stmtErr = s.compileText(name, line, src); stmtErr != nil {
-			// A statement may be whole nonsense where the expression only lacks its end: 1 +
-			if errors.Is(err, ErrIncomplete) && !errors.Is(stmtErr, ErrIncomplete) {
-				return nil, err
-			}
-			return nil, stmtErr
-		}
+		return nil, err
 	}
 	s.keepChunk(name, line, src)
-	values, err := s.run(fn, nil)
+	values, err := s.runNoted(fn, nil, Statement{Name: name, Line: line, Text: src})
 	if err != nil {
 		return nil, err
 	}
@@ -180,8 +166,8 @@ func (s *Session) run(fn *glua.LFunction, args []glua.LValue) (values []glua.LVa
 
 // RunFile runs a script; args are its "...".
 func (s *Session) RunFile(path string, args []string) error {
-	fn, err := s.compileFile(path)
-	return s.runScript(fn, err, args)
+	fn, src, err := s.compileFile(path)
+	return s.runScript(fn, err, Statement{Name: path, Text: src, Args: args, Script: true})
 }
 
 // RunReader runs a script from a reader, whole.
@@ -191,25 +177,26 @@ func (s *Session) RunReader(name string, r io.Reader, args []string) error {
 		return &Error{Message: fmt.Sprintf("cannot read %s: %v", name, err)}
 	}
 	fn, err := s.compileScript(name, src)
-	return s.runScript(fn, err, args)
+	return s.runScript(fn, err, Statement{Name: name, Text: string(src), Args: args, Script: true})
 }
 
-// compileFile reads and compiles a script.
-func (s *Session) compileFile(path string) (*glua.LFunction, error) {
+// compileFile reads and compiles a script. It gives the text as well.
+func (s *Session) compileFile(path string) (fn *glua.LFunction, text string, err error) {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
-		return nil, &Error{Message: fmt.Sprintf("cannot open %q: no such file", path)}
+		return nil, "", &Error{Message: fmt.Sprintf("cannot open %q: no such file", path)}
 	case err != nil:
-		return nil, &Error{Message: fmt.Sprintf("cannot open %q: %v", path, errors.Unwrap(err))}
+		return nil, "", &Error{Message: fmt.Sprintf("cannot open %q: %v", path, errors.Unwrap(err))}
 	case info.IsDir():
-		return nil, &Error{Message: fmt.Sprintf("cannot run %s: it is a folder", path)}
+		return nil, "", &Error{Message: fmt.Sprintf("cannot run %s: it is a folder", path)}
 	}
 	src, err := os.ReadFile(path)
 	if err != nil {
-		return nil, &Error{Message: fmt.Sprintf("cannot read %s: %v", path, errors.Unwrap(err))}
+		return nil, "", &Error{Message: fmt.Sprintf("cannot read %s: %v", path, errors.Unwrap(err))}
 	}
-	return s.compileScript(path, src)
+	fn, err = s.compileScript(path, src)
+	return fn, string(src), err
 }
 
 // compileScript compiles the text of a script, which may begin with a line for the system.
@@ -236,7 +223,7 @@ func (s *Session) compileScript(name string, src []byte) (*glua.LFunction, error
 }
 
 // runScript runs a compiled script, or passes on why it could not be compiled.
-func (s *Session) runScript(fn *glua.LFunction, err error, args []string) error {
+func (s *Session) runScript(fn *glua.LFunction, err error, st Statement) error {
 	if err != nil {
 		var inc *incompleteError
 		if errors.As(err, &inc) {
@@ -245,13 +232,13 @@ func (s *Session) runScript(fn *glua.LFunction, err error, args []string) error 
 		return err
 	}
 	var list []glua.LValue
-	for _, a := range args {
+	for _, a := range st.Args {
 		list = append(list, glua.LString(a))
 	}
 	prompt := s.options.Interactive
 	s.options.Interactive = false // a script's errors name their line, also before a prompt
 	defer func() { s.options.Interactive = prompt }()
-	_, err = s.run(fn, list)
+	_, err = s.runNoted(fn, list, st)
 	return err
 }
 
@@ -279,14 +266,16 @@ func (s *Session) OpenLibrary(name string) (global string, err error) {
 			file = string(str)
 		}
 	}
+	global = globalName(name)
+	if globals := s.L.Get(glua.GlobalsIndex).(*glua.LTable); globals.RawGetString(global) != glua.LNil {
+		global += "_" // Lua's own string, print and the like stay what they are
+	}
+	s.journal.begin(s, Statement{Name: "-l " + name, Line: 1, Text: fmt.Sprintf("%s = ctypes.CDLL(%s)", global, luaQuote(file))}, nil)
+	defer func() { s.journal.end(s, err) }()
 	open := s.L.GetField(s.L.GetGlobal("ctypes"), "CDLL").(*glua.LFunction)
 	values, err := s.run(open, []glua.LValue{glua.LString(file)})
 	if err != nil {
 		return "", err
-	}
-	global = globalName(name)
-	if globals := s.L.Get(glua.GlobalsIndex).(*glua.LTable); globals.RawGetString(global) != glua.LNil {
-		global += "_" // Lua's own string, print and the like stay what they are
 	}
 	s.L.SetGlobal(global, values[0])
 	return global, nil

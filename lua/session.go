@@ -78,10 +78,13 @@ type Session struct {
 	libraries       weakly[library]          // all that were opened, for what is declared after their functions were looked up
 	itself          *library                 // the program
 	variables       map[*ffi.Object]*block   // what pointers stored in a library's variables point to
+	memory          map[*ffi.Object]*block   // what stands for the memory of libraries that pointers lead into
 	noted           map[string]bool          // functions whose note was given
 	errno           int32                    // ctypes' private copy of errno
 	boxes           boxes
 	interrupts      interrupts
+	journal         *journal // what chunks did, for a prompt; nil for nobody
+	faults          faults
 	debugState
 	callbacks
 }
@@ -100,6 +103,9 @@ func New(o Options) *Session {
 		RegistryMaxSize: stackMaxValue, RegistryGrowStep: stackValues})
 	s := &Session{L: L, target: hostTarget, options: o, docs: map[*glua.LFunction]string{},
 		scope: cdecl.NewScope(hostTarget), variables: map[*ffi.Object]*block{}, enums: map[*types.Enumerator]*enumTable{}, enumTags: map[string]*ctype{}, enumsByText: map[string]*enumTable{}}
+	if o.Interactive {
+		s.journal = &journal{}
+	}
 	s.hearDebug()
 	s.openInterrupts()
 	registerErrors(L)
@@ -137,6 +143,13 @@ func LimitMemory() {
 		debug.SetMemoryLimit(ffi.MemoryLimit())
 	}
 }
+
+// NoGuard has faults in C end the process, for a debugger to look at. It is for before the first session.
+func NoGuard() { ffi.NoGuard() }
+
+// OnExit has a function called when C code calls exit(3), on whatever thread, before destructors run; it must not use
+// a session.
+func OnExit(do func()) { ffi.Leaving = do }
 
 // Exit ends the process through exit(3): C's buffers are written, destructors run.
 func Exit(code int) { ffi.Exit(code) }

@@ -220,8 +220,8 @@ func showText(v *value) (string, error) {
 	case opString, opWString:
 		return showString(v, uintptr(bits)), nil
 	case opPointer, opFunction:
-		if v.pointee(uintptr(bits)).alive() != nil {
-			return showAddress(bits) + ", unloaded", nil
+		if err := v.pointee(uintptr(bits)).alive(); err != nil {
+			return showAddress(bits) + ", " + state(err), nil
 		}
 		return showAddress(bits), nil
 	case opAddress:
@@ -249,8 +249,8 @@ func showString(v *value, addr uintptr) string {
 	if addr == 0 {
 		return "nil"
 	}
-	if v.pointee(addr).alive() != nil {
-		return fmt.Sprintf("0x%x, unloaded", addr)
+	if err := v.pointee(addr).alive(); err != nil {
+		return fmt.Sprintf("0x%x, %s", addr, state(err))
 	}
 	b, err := ffi.Text(addr, v.t.elem.size, shownText+1)
 	if err != nil {

@@ -27,6 +27,7 @@ func (s *Session) adaptLibraries() {
 			line.WriteString(L.ToStringMeta(L.Get(i)).String())
 		}
 		line.WriteByte('\n')
+		s.journal.spoils("prints")
 		s.beforeOutput()
 		ffi.Flush()
 		if _, err := os.Stdout.WriteString(line.String()); err != nil {
@@ -57,6 +58,7 @@ func (s *Session) adaptLibraries() {
 			}
 			wrapped := *original
 			wrapped.GFunction = func(L *glua.LState) int {
+				s.journal.spoils("reads or writes")
 				s.beforeOutput()
 				ffi.Flush()
 				return original.GFunction(L)
@@ -99,6 +101,9 @@ func (s *Session) adaptLibraries() {
 		s.adaptStrings(lib)
 	}
 	s.limitNesting()
+	if s.journal != nil {
+		s.noteEffects()
+	}
 }
 
 // assert raises its message as it is, so that error values keep their fields.

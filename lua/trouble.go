@@ -53,6 +53,11 @@ func (s *Session) strand() *strand {
 // thread where there is none, by the next one of the main thread.
 func (s *Session) failed(callback string, foreign bool, err error) {
 	t := &trouble{callback: callback, foreign: foreign}
+	if fault := (*ffi.Fault)(nil); errors.As(err, &fault) { // C passed a pointer to an argument, and nothing is there
+		L := s.takeThread()
+		err = s.thrown(L, "Fault", "", err)
+		s.idle = append(s.idle, L)
+	}
 	var api *glua.ApiError
 	if errors.As(err, &api) && api.Object != nil {
 		t.value = api.Object
@@ -137,6 +142,7 @@ func (s *Session) due() *trouble {
 
 // afterCall does what is to be done when a call has returned and something is: s.after is not 0.
 func (f *function) afterCall(L *glua.LState, fr *ffi.Frame) {
+	f.s.journal.called(f.s, f.name)
 	f.s.release(fr)
 	if t := f.s.due(); t != nil {
 		fr.Done()
@@ -161,6 +167,9 @@ func (s *Session) raiseTrouble(L *glua.LState, t *trouble) {
 
 // follow notes the trail of a trouble.
 func (s *Session) follow(t *trouble, lv glua.LValue) {
+	if t.callback == "" {
+		return
+	}
 	trace := strings.TrimSuffix(t.trace, "\n\t[G]: ?")
 	if trace == "" {
 		trace = "stack traceback:"
@@ -185,6 +194,9 @@ const (
 // note says which callback an error comes from.
 func (t *trouble) note() string {
 	text := inCallback + t.callback
+	if t.callback == "" {
+		text = "a crash" // on a thread that ran no Lua
+	}
 	if t.foreign {
 		text += ", on a thread of the library"
 	}
@@ -204,7 +216,7 @@ func (s *Session) marked(t *trouble) glua.LValue {
 		}
 		return x + glua.LString(" ("+t.note()+")")
 	case *glua.LTable:
-		if isError(s.L, x) {
+		if isError(s.L, x) && t.callback != "" {
 			note := t.note()
 			if inner, ok := x.RawGetString("callback").(glua.LString); ok {
 				if strings.Count(string(inner), inCallback) >= mostNamed {
@@ -255,6 +267,9 @@ func (s *Session) explainTrail(e *Error, err error) *Error {
 // Pending is the error of a callback that no call raised: it came on a thread of a library's own, say. It is told
 // once. The caller is between two chunks.
 func (s *Session) Pending() error {
+	if c := ffi.Stray(); c != nil {
+		s.strayed(c)
+	}
 	if s.after == 0 {
 		return nil
 	}
@@ -281,6 +296,7 @@ func (s *Session) thrown(L *glua.LState, kind, place string, err error) error {
 // hearMachine has what package ffi tells of callbacks become errors like those of Lua.
 func (s *Session) hearMachine() {
 	ffi.SetLocal(&s.home)
+	ffi.CrashedThread = s.strayed
 	tell := func(name, kind, format string, args ...any) {
 		name, _ = strings.CutSuffix(name, passedSuffix)
 		st := s.strand()

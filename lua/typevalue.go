@@ -3,6 +3,7 @@
 package lua
 
 import (
+	"cmp"
 	"fmt"
 
 	glua "github.com/yuin/gopher-lua"
@@ -161,7 +162,8 @@ func (s *Session) typeMember(L *glua.LState, t *ctype, name string) int {
 			if err != nil {
 				raise(L, "TypeError", "%s.from_address: an address is wanted, not %s", t.name, describe(L.Get(n)))
 			}
-			L.Push(s.wrapValue(&value{t: t, addr: uintptr(bits), block: &block{}}))
+			s.journal.usesAddress(bits)
+			L.Push(s.wrapValue(&value{t: t, addr: uintptr(bits), block: cmp.Or(s.memoryAt(uintptr(bits)), &block{})}))
 			return 1
 		})
 	case "from_buffer_copy", "from_buffer":
@@ -231,6 +233,7 @@ func (s *Session) fromBuffer(L *glua.LState, t *ctype, name string, n int) int {
 		if err := from.alive(); err != nil {
 			raiseErr(L, "ValueError", t.name+".from_buffer", err)
 		}
+		from.expose()
 		L.Push(s.wrapValue(from.at(t, offset)))
 		return 1
 	}

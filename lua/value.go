@@ -93,6 +93,13 @@ func (v *value) owns() bool {
 // alive is an *unloaded for a variable of a library that has been unloaded.
 func (v *value) alive() error { return v.block.alive() }
 
+// expose notes that somebody has the address of v, and may store there what it likes.
+func (v *value) expose() {
+	if v.block != nil {
+		v.block.exposed = true
+	}
+}
+
 // at gives the part of v at an offset, as an object of type t.
 func (v *value) at(t *ctype, offset int64) *value {
 	return &value{t: t, addr: v.addr + uintptr(offset), block: v.block}
@@ -165,11 +172,13 @@ func (v *value) float() (float64, error) {
 
 // hold notes that the pointer stored at the object, addr, leads into a block, or into none that is known.
 func (v *value) hold(to *block, addr uintptr) {
-	switch {
-	case v.block == nil:
-	case to != nil:
+	if v.block == nil {
+		return
+	}
+	v.block.into = note{}
+	if to != nil {
 		v.block.note(v.addr, note{to, addr})
-	default:
+	} else {
 		delete(v.block.keep, v.addr)
 	}
 }
@@ -183,6 +192,9 @@ func (v *value) pointee(addr uintptr) *block {
 	}
 	// C may have moved the pointer on since it was noted, but not to another block.
 	if n, ok := v.block.keep[v.addr]; ok && (n.addr == addr || n.to.holds(addr, 0)) {
+		return n.to
+	}
+	if n := v.block.into; n.to != nil && n.addr == addr && v.owns() {
 		return n.to
 	}
 	return v.block
@@ -540,6 +552,7 @@ func (s *Session) setMember(L *glua.LState, v *value, name string, lv glua.LValu
 			err = v.write(b[:])
 		}
 		if err == nil {
+			to.expose()
 			v.hold(to.block, to.addr)
 		}
 	default:

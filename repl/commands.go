@@ -42,6 +42,10 @@ func commands() []command {
 			help: "read a C header into a global", more: includeHelp},
 		{names: []string{"trace"}, args: "[on|off]", words: []string{"off", "on"}, group: groupPrompt, run: (*shell).setTrace,
 			help: "print the traceback under each error"},
+		{names: []string{"faults"}, words: []string{}, group: groupPrompt, run: (*shell).listFaults,
+			help: "list the crashes of C functions in this session"},
+		{names: []string{"restart"}, args: "[-|-lib]", words: []string{}, group: groupPrompt, run: (*shell).restart,
+			help: "start afresh, with libraries and declarations", more: restartHelp},
 		{names: []string{"quit", "q"}, words: []string{}, group: groupPrompt, run: (*shell).leave,
 			help: "leave, as Ctrl-D does"},
 	}

@@ -67,6 +67,9 @@ func TestCommands(t *testing.T) {
 		{":include a b c", "", ":include: a header is wanted and, if its functions are in one, a library: :include zlib.h z\n"},
 		{":hepl", "", "no command :hepl; did you mean :help?\n"},
 		{":frobnicate", "", "no command :frobnicate; :help lists them\n"},
+		{":faults", "no call has faulted in this session\n", ""},
+		{":faults all", "", ":faults takes no argument\n"},
+		{":restart", "", ":restart is for the prompt; what runs from a pipe or a script is started again by running it again\n"},
 		{":q", "", ""},
 	} {
 		t.Run(test.line, func(t *testing.T) {

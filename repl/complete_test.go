@@ -57,7 +57,7 @@ func TestCompleteCommands(t *testing.T) {
 	defer s.Close()
 	for _, test := range []struct{ text, insert, show string }{
 		{":tr", "ace", ""},
-		{":", "", "help include libs quit trace"},
+		{":", "", "faults help include libs quit restart trace"},
 		{":incl", "ude", ""},
 		{":include stdal", "ign.h", ""},
 		{":include ./nosuchfolder/", "", ""},

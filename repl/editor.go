@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 
 	"github.com/chzyer/readline"
+
+	"dlsh/lua"
 )
 
 // A completer gives the words that fit in place of text[from:at].
@@ -20,7 +22,9 @@ type editor struct {
 	history  *history
 	complete completer
 	ask      chan question
+	keys     *keys
 	length   atomic.Int64 // of the line as it is now
+	reading  atomic.Bool  // the terminal is readline's
 }
 
 // A question is a press of Tab, on its way from readline's goroutine to ours.
@@ -46,11 +50,15 @@ func isTerminal(f *os.File) bool {
 	return readline.IsTerminal(int(f.Fd()))
 }
 
-// newEditor starts readline with the history of the file at path.
-func newEditor(path string, complete completer) (*editor, error) {
+// newEditor starts readline with the history of the file at path. u is what the process before this one had not used.
+func newEditor(path string, u unread, complete completer) (*editor, error) {
 	e := &editor{history: openHistory(path), complete: complete, ask: make(chan question)}
+	if e.history.path == "" {
+		e.history.entries = u.History
+	}
+	e.keys = &keys{in: os.Stdin, empty: func() bool { return e.length.Load() == 0 }, out: u.Keys, rest: u.Partial, pasting: u.Pasting}
 	rl, err := readline.NewEx(&readline.Config{
-		Stdin: readline.NewCancelableStdin(&keys{in: os.Stdin, empty: func() bool { return e.length.Load() == 0 }}),
+		Stdin: readline.NewCancelableStdin(e.keys),
 		// The history is ours. But readline crashes at Ctrl-R with none at
 		// all, and a file is the only way to give it an empty one.
 		HistoryFile:            os.DevNull,
@@ -68,6 +76,7 @@ func newEditor(path string, complete completer) (*editor, error) {
 	}
 	e.rl = rl
 	e.recall()
+	lua.OnExit(e.giveBack)
 	return e, nil
 }
 
@@ -91,6 +100,8 @@ func (e *editor) ReadLine(prompt string) (string, error) {
 	}
 	done := make(chan result, 1)
 	e.length.Store(0)
+	e.reading.Store(true)
+	defer e.reading.Store(false)
 	e.rl.SetPrompt(prompt)
 	io.WriteString(os.Stdout, pasteOn)
 	go func() {
@@ -109,6 +120,14 @@ func (e *editor) ReadLine(prompt string) (string, error) {
 			}
 			return fromLine.Replace(r.line), r.err
 		}
+	}
+}
+
+// giveBack gives the terminal back as it was, when a thread of a library ends the process while a line is typed.
+func (e *editor) giveBack() {
+	if e.reading.Load() {
+		io.WriteString(os.Stdout, pasteOff+"\r\n")
+		e.rl.Terminal.ExitRawMode()
 	}
 }
 
@@ -188,6 +207,16 @@ func (e *editor) FreshLine() {
 	if lateWrap {
 		os.Stdout.Write(append(bytes.Repeat([]byte(" "), screenWidth()), '\r'))
 	}
+}
+
+// Unread gives the keys that were typed ahead, and the history where no file has it. Between two lines readline reads
+// nothing, and it is never given more than a line.
+func (e *editor) Unread() unread {
+	u := unread{Keys: e.keys.out, Partial: e.keys.rest, Pasting: e.keys.pasting}
+	if e.history.path == "" {
+		u.History = e.history.entries
+	}
+	return u
 }
 
 // Aside is for callbacks that print while the user types: the line goes, and comes

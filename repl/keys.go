@@ -49,7 +49,12 @@ func (k *keys) Read(p []byte) (int, error) {
 			return 0, err
 		}
 	}
-	n := copy(p, k.out)
+	// No more than a line, so that what is typed ahead stays here: :restart hands it on.
+	line := k.out
+	if end := bytes.IndexAny(line, "\r\n"); end >= 0 {
+		line = line[:end+1]
+	}
+	n := copy(p, line)
 	k.out = k.out[n:]
 	return n, nil
 }

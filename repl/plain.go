@@ -36,5 +36,11 @@ func (p *plainReader) Remember(string, bool) {}
 // Aside gives nothing: what is typed is on the terminal's own line.
 func (p *plainReader) Aside() (clear, redraw func()) { return nil, nil }
 
+// Unread gives what was read ahead.
+func (p *plainReader) Unread() unread {
+	ahead, _ := p.in.Peek(p.in.Buffered())
+	return unread{Keys: ahead}
+}
+
 // FreshLine does nothing: without knowing the terminal, every trick is garbage.
 func (p *plainReader) FreshLine() {}

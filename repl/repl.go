@@ -25,6 +25,9 @@
 // to, and ends a chunk that runs; Ctrl-D on an empty line leaves. A chunk of many lines comes back from
 // the history as one line, with ⏎ where its lines ended.
 //
+// Once a C function has crashed in the session, the prompts are "!> " and "!>> ".
+// :restart puts a fresh process in the place of this one; see restart.go.
+//
 // The history is kept in $XDG_STATE_HOME/dlsh/history, by default
 // ~/.local/state/dlsh/history. Where that cannot be written it lives as long
 // as the session does.
@@ -35,6 +38,7 @@ package repl
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -66,6 +70,8 @@ type lineReader interface {
 	// Aside gives what takes the line that is being typed off the screen, and
 	// what shows it again, for output that comes meanwhile; nil for neither.
 	Aside() (clear, redraw func())
+	// Unread gives what the next process would not have, if it took over here.
+	Unread() unread
 }
 
 // Prompt reads, runs and prints until the user leaves. It edits lines when
@@ -75,15 +81,15 @@ func Prompt(s *lua.Session, stdin io.Reader, stdout, stderr io.Writer) {
 	sh := &shell{session: s, stdout: stdout, stderr: stderr}
 	terminal := saveTerminal(stdin)
 	sh.ended = func() { terminal.restore(stdin) }
-	prompt(sh, openLines(sh, stdin))
+	prompt(sh, openLines(sh, stdin, unread{}))
 }
 
-// openLines chooses the editor or plain reading.
-func openLines(sh *shell, stdin io.Reader) lineReader {
+// openLines chooses the editor or plain reading. u is what the process before this one had not used.
+func openLines(sh *shell, stdin io.Reader, u unread) lineReader {
 	if canEdit(stdin, sh.stdout) {
 		var e *editor
 		// Tab wants the session while ReadLine has let it go.
-		e, err := newEditor(historyPath(), func(text string, at int) (int, []string) {
+		e, err := newEditor(historyPath(), u, func(text string, at int) (int, []string) {
 			sh.session.Acquire()
 			defer func() { sh.session.Release(e.Aside()) }()
 			return sh.complete(text, at)
@@ -98,7 +104,7 @@ func openLines(sh *shell, stdin io.Reader) lineReader {
 	if IsTerminal(stdin) && !IsTerminal(sh.stdout) {
 		show = sh.stderr
 	}
-	return &plainReader{in: bufio.NewReader(stdin), show: show}
+	return &plainReader{in: bufio.NewReader(io.MultiReader(bytes.NewReader(u.Keys), stdin)), show: show}
 }
 
 // prompt is the loop itself, over any source of lines.
@@ -107,6 +113,7 @@ func prompt(sh *shell, lines lineReader) {
 	// While Lua runs it is a signal that interrupts that (interrupt.go); one
 	// that comes when a chunk has ended already means what the key means.
 	sh.fresh = lines.FreshLine
+	sh.lines = lines
 	for !sh.quit {
 		if sh.session.TakeInterrupt() {
 			sh.chunk = ""
@@ -117,11 +124,7 @@ func prompt(sh *shell, lines lineReader) {
 			lines.FreshLine()
 			sh.ragged = false
 		}
-		mark := "> "
-		if sh.chunk != "" {
-			mark = ">> "
-		}
-		line, err := sh.read(lines, mark)
+		line, err := sh.read(lines, sh.mark())
 		if sh.session.TakeInterrupt() { // where the terminal does not edit, it has dropped what was typed
 			sh.chunk = ""
 		}

@@ -121,6 +121,8 @@ func (p *typist) Remember(chunk string, more bool) {
 
 func (p *typist) FreshLine() {}
 
+func (p *typist) Unread() unread { return unread{} }
+
 func TestPrompt(t *testing.T) {
 	for _, test := range []struct {
 		name       string

@@ -16,6 +16,7 @@ type shell struct {
 	session        *lua.Session
 	name           string // what messages call the input; "" at a prompt
 	stdout, stderr io.Writer
+	lines          lineReader // at a prompt
 
 	chunk   string  // the lines of a chunk that is not whole yet
 	outline outline // of chunk
@@ -107,10 +108,13 @@ func (sh *shell) pending() {
 // chunkName is what Lua calls our chunks in its messages, as in lua(1).
 const chunkName = "stdin"
 
-// explain splits an error into its one good line and its traceback.
+// explain splits an error into its one good line, or its report, and its traceback.
 func explain(err error) (message, trace string) {
 	var e *lua.Error
 	if errors.As(err, &e) {
+		if e.Report != "" {
+			return e.Report, e.Traceback
+		}
 		return e.Message, e.Traceback
 	}
 	return err.Error(), ""

@@ -64,6 +64,7 @@ const (
 const (
 	attrGNUVector      dw.Attr = 0x2107
 	attrGNUDwoName     dw.Attr = 0x2130
+	attrGNUAddrBase    dw.Attr = 0x2133
 	attrMIPSLinkage    dw.Attr = 0x2007 // DW_AT_linkage_name before DWARF 4
 	mostAttributes             = 200    // of one entry: DWARF 5 has 140 in all
 	largestDenseAbbrev         = 1 << 16

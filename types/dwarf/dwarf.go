@@ -22,6 +22,8 @@
 // package types has no type for, a 128-bit integer or a class that C++ copies by its own code, is an *Unusable that
 // says why. The same behind a pointer does no harm.
 //
+// Locate and Line go from an address of code to the line of source; they read the one unit that has it.
+//
 // DWARF tells where the members of a record lie, and not the attributes that put them there. Fields are matched by
 // laying them out plain, under #pragma pack, packed, by Microsoft's rules and with single members packed, until every
 // offset and the size are those of the debug information. Where nothing fits, the record carries the layout as

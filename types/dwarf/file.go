@@ -34,6 +34,7 @@ type file struct {
 	info       pieces
 	types      pieces // .debug_types of DWARF 4
 	units      []*unit
+	spans      []span           // of code of the units; nil until asked
 	signatures map[uint64]*unit // of type units
 	tables     map[uint64]*abbrevTable
 	abbrevSize int   // bytes of abbreviations parsed so far
@@ -333,6 +334,11 @@ func (u *unit) load() error {
 			return err
 		}
 	}
+	return u.readRoot()
+}
+
+// readRoot reads what the first entry says about the others, once.
+func (u *unit) readRoot() error {
 	if u.rooted {
 		return nil
 	}
@@ -343,8 +349,10 @@ func (u *unit) load() error {
 	if v := root.value(dw.AttrStrOffsetsBase); v != nil {
 		u.strBase = v.n
 	}
-	if v := root.value(dw.AttrAddrBase); v != nil {
-		u.addrBase = v.n
+	for _, a := range []dw.Attr{dw.AttrAddrBase, attrGNUAddrBase} {
+		if v := root.value(a); v != nil {
+			u.addrBase = v.n
+		}
 	}
 	if v := root.value(dw.AttrRnglistsBase); v != nil {
 		u.rangesBase = v.n

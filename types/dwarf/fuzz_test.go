@@ -65,6 +65,9 @@ func askAll(t testing.TB, data []byte) {
 		return
 	}
 	start := time.Now()
+	for addr := uint64(1); addr < 1<<14; addr += 0x55 {
+		i.Locate(addr)
+	}
 	functions, _ := i.Functions()
 	variables, _ := i.Variables()
 	list, _ := i.Types()

@@ -51,36 +51,11 @@ func (i *Info) placeOf(chain []entry) Place {
 	return Place{}
 }
 
-// name finds the file in the unit's line table, which debug/dwarf reads: it is given this unit only.
-func (p Place) name() (name string) {
-	defer func() {
-		if recover() != nil { // see recovered
-			name = ""
-		}
-	}()
-	u, f := p.unit, p.unit.file
-	if u.load() != nil {
+// name finds the file in the unit's line table.
+func (p Place) name() string {
+	lines := p.unit.lines()
+	if lines == nil {
 		return ""
 	}
-	d, err := dw.New(f.section(".debug_abbrev"), nil, nil, u.data, f.section(".debug_line"), nil, nil, f.section(".debug_str"))
-	if err != nil {
-		return ""
-	}
-	for _, s := range []string{".debug_line_str", ".debug_str_offsets", ".debug_addr", ".debug_rnglists"} {
-		if d.AddSection(s, f.section(s)) != nil {
-			return ""
-		}
-	}
-	root, err := d.Reader().Next()
-	if err != nil || root == nil {
-		return ""
-	}
-	lines, err := d.LineReader(root)
-	if err != nil || lines == nil {
-		return ""
-	}
-	if files := lines.Files(); p.file >= 0 && p.file < int64(len(files)) && files[p.file] != nil {
-		return files[p.file].Name
-	}
-	return ""
+	return fileName(lines, p.file)
 }

@@ -1,4 +1,4 @@
-// This file defines where a function begins. One that the compiler split into parts has a list of ranges, with the
+// This file defines where the code of an entry lies. What the compiler split into parts has a list of ranges, with the
 // part that is entered first.
 
 package dwarf
@@ -8,29 +8,62 @@ import (
 )
 
 // start is the address of a function; false for one that has no code.
-func (e *entry) start() (uint64, bool) {
+func (e *entry) start() (pc uint64, ok bool) {
 	if pc, ok := e.addressOf(dw.AttrLowpc); ok {
 		return pc, true
 	}
-	v := e.value(dw.AttrRanges)
-	if v == nil {
-		return 0, false
-	}
-	if e.u.version < 5 {
-		return e.u.firstOfRanges(v.n)
-	}
-	if v.form == formRnglistx {
-		at, ok := e.u.indexed(".debug_rnglists", e.u.rangesBase, v.n, e.u.is64)
-		if !ok {
-			return 0, false
-		}
-		return e.u.firstOfList(e.u.rangesBase + at)
-	}
-	return e.u.firstOfList(v.n)
+	e.ranges(func(from, _ uint64) bool {
+		pc, ok = from, true
+		return false
+	})
+	return pc, ok
 }
 
-// firstOfRanges reads pairs of addresses, counted from the unit's or from one that comes between (DWARF 4, 2.17.3).
-func (u *unit) firstOfRanges(at uint64) (uint64, bool) {
+// covers reports whether an address is in the code of an entry. said is false for an entry that says nothing of its code.
+func (e *entry) covers(addr uint64) (in, said bool) {
+	e.extent(func(from, to uint64) bool {
+		said = true
+		in = from <= addr && addr < to && !dropped(from)
+		return !in
+	})
+	return in, said
+}
+
+// extent calls f with each piece of an entry's code, until f returns false.
+func (e *entry) extent(f func(from, to uint64) bool) {
+	if e.has(dw.AttrRanges) {
+		e.ranges(f)
+		return
+	}
+	from, ok := e.addressOf(dw.AttrLowpc)
+	if !ok {
+		return
+	}
+	if to, ok := e.addressOf(dw.AttrHighpc); ok {
+		f(from, to)
+	} else if size, ok := e.number(dw.AttrHighpc); ok {
+		f(from, from+uint64(size))
+	}
+}
+
+// ranges goes through the list of ranges that an entry has.
+func (e *entry) ranges(f func(from, to uint64) bool) {
+	v := e.value(dw.AttrRanges)
+	switch {
+	case v == nil:
+	case e.u.version < 5:
+		e.u.pairs(v.n, f)
+	case v.form == formRnglistx:
+		if at, ok := e.u.indexed(".debug_rnglists", e.u.rangesBase, v.n, e.u.is64); ok {
+			e.u.list(e.u.rangesBase+at, f)
+		}
+	default:
+		e.u.list(v.n, f)
+	}
+}
+
+// pairs reads pairs of addresses, counted from the unit's or from one that comes between (DWARF 4, 2.17.3).
+func (u *unit) pairs(at uint64, f func(from, to uint64) bool) {
 	c := cursor{b: u.file.section(".debug_ranges")}
 	c.bytes(at)
 	base, largest := u.lowpc, ^uint64(0)
@@ -41,17 +74,17 @@ func (u *unit) firstOfRanges(at uint64) (uint64, bool) {
 		from, to := u.address(&c), u.address(&c)
 		switch {
 		case c.err != nil || from == 0 && to == 0:
-			return 0, false
+			return
 		case from == largest:
 			base = to
-		default:
-			return base + from, true
+		case !f(base+from, base+to):
+			return
 		}
 	}
 }
 
-// firstOfList reads the entries that DWARF 5 has instead (7.25).
-func (u *unit) firstOfList(at uint64) (uint64, bool) {
+// list reads the entries that DWARF 5 has instead (7.25).
+func (u *unit) list(at uint64, f func(from, to uint64) bool) {
 	c := cursor{b: u.file.section(".debug_rnglists")}
 	c.bytes(at)
 	base := u.lowpc
@@ -63,22 +96,31 @@ func (u *unit) firstOfList(at uint64) (uint64, bool) {
 		return n
 	}
 	for {
-		switch kind := c.u8(); {
-		case c.err != nil:
-			return 0, false
-		case kind == 1: // DW_RLE_base_addressx
+		var from, to uint64
+		switch kind := c.u8(); kind {
+		case 1: // DW_RLE_base_addressx
 			base = indexed()
-		case kind == 2 || kind == 3: // DW_RLE_startx_endx, DW_RLE_startx_length
-			pc := indexed()
-			return pc, c.err == nil
-		case kind == 4: // DW_RLE_offset_pair
-			return base + c.uleb(), c.err == nil
-		case kind == 5: // DW_RLE_base_address
+			continue
+		case 2: // DW_RLE_startx_endx
+			from, to = indexed(), indexed()
+		case 3: // DW_RLE_startx_length
+			from = indexed()
+			to = from + c.uleb()
+		case 4: // DW_RLE_offset_pair
+			from, to = base+c.uleb(), base+c.uleb()
+		case 5: // DW_RLE_base_address
 			base = u.address(&c)
-		case kind == 6 || kind == 7: // DW_RLE_start_end, DW_RLE_start_length
-			return u.address(&c), c.err == nil
+			continue
+		case 6: // DW_RLE_start_end
+			from, to = u.address(&c), u.address(&c)
+		case 7: // DW_RLE_start_length
+			from = u.address(&c)
+			to = from + c.uleb()
 		default: // DW_RLE_end_of_list, and what is not known
-			return 0, false
+			return
+		}
+		if c.err != nil || !f(from, to) {
+			return
 		}
 	}
 }
