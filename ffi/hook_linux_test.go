@@ -7,6 +7,8 @@ package ffi
 import (
 	"math"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
@@ -111,8 +113,8 @@ func TestThreadsEnd(t *testing.T) {
 		}
 		return strings.Count(string(b), "\n")
 	}
-	many := uint64(100_000)
-	if testing.Short() || os.Getenv("QEMU") != "" {
+	many := uint64(20_000)
+	if testing.Short() {
 		many = 3000
 	}
 	before := mappings()
@@ -123,6 +125,31 @@ func TestThreadsEnd(t *testing.T) {
 	if after := mappings(); after > before+20 {
 		t.Errorf("%d mappings became %d", before, after)
 	}
+}
+
+// Libraries that a library brings along are hooked, before their constructors run.
+func TestThreadsOfCxx(t *testing.T) {
+	cxx := "g++"
+	if _, err := exec.LookPath(cxx); err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal(err)
+		}
+		t.Skip(err)
+	}
+	path := filepath.Join(t.TempDir(), "hooks.so")
+	if out, err := exec.Command(cxx, "-O1", "-shared", "-fPIC", "-w", "-pthread", "-o", path, "testdata/hooks.cpp").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	lib := func(name string) uintptr { return symbol(t, path, name) }
+	ownThread(t)
+	wants(t, lib, 42, "cpp_early")
+	wants(t, lib, 3*100, "cpp_threads", 100)
+	for _, name := range []string{"cpp_overflow", "cpp_blocked"} {
+		if c := callCrash(t, lib, name); c.Signal != 11 || !c.Foreign {
+			t.Errorf("%s: got %v", name, c)
+		}
+	}
+	wants(t, lib, 3*100, "cpp_threads", 100)
 }
 
 // Callbacks from the destructors of thread-specific data find Go's signal stack in place.
