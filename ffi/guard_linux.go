@@ -13,6 +13,7 @@
 package ffi
 
 import (
+	"bytes"
 	"os"
 	"runtime"
 	"slices"
@@ -179,8 +180,9 @@ func (f *Frame) ended(fn uintptr) error {
 	}
 	c := newCrash((*crashRecord)(unsafe.Pointer(&records[s.index()])))
 	c.Fn, c.Thread = fn, int(s.tid)
-	f.resumeExit(c, fn, records[s.index()].stack[:records[s.index()].length])
+	stack := bytes.Clone(records[s.index()].stack[:records[s.index()].length])
 	c.Notes = f.heal(c)
+	f.resumeExit(c, fn, stack)
 	return c
 }
 
@@ -214,6 +216,7 @@ func newCrash(r *crashRecord) *Crash {
 var stray struct {
 	sync.Mutex
 	waiting bool // whoever runs Lua is between Release and Acquire
+	hurried bool // the main thread's call is to end for them, and for nothing else
 	records []*crashRecord
 }
 
@@ -228,11 +231,15 @@ func Stray() *Crash {
 	if stray.records = stray.records[1:]; len(stray.records) == 0 {
 		markCalls(false)
 	}
+	if stray.hurried { // this call's end, or else a later one would end in its place
+		stray.hurried = false
+		atomic.StoreUint64(&home.ending, endNothing)
+	}
 	stray.Unlock()
 	c := newCrash(r)
 	c.Foreign, c.Thread = true, int(r.thread)
-	resumeStrayExit(c, r.stack[:r.length])
 	c.Notes = heal(c)
+	resumeStrayExit(c, r.stack[:r.length])
 	return c
 }
 
@@ -264,7 +271,7 @@ func watch() {
 			stray.Unlock()
 			if !waiting {
 				markHome()
-				go hurryHome()
+				go hurryHome(copied)
 			}
 			atomic.StoreUint64(&r.state, 3) // now the thread may end, and who waits for it go on
 		}
@@ -311,15 +318,14 @@ func markHome() {
 	atomic.CompareAndSwapUint64(&home.ending, endMark, endNothing)
 }
 
-// hurryHome ends the call that the main thread is in when it does not return for a while: it may wait for the thread
-// that has crashed.
-func hurryHome() {
+// hurryHome ends the call that the main thread is in when it does not return for a while, and r with it: it may wait
+// for the thread that has crashed.
+func hurryHome(r *crashRecord) {
 	time.Sleep(strayGrace)
 	stray.Lock()
-	left := len(stray.records)
-	stray.Unlock()
-	if left > 0 && atomic.LoadUint64(&home.frame) != 0 {
-		(&Thread{home, home.turn}).End()
+	defer stray.Unlock()
+	if slices.Contains(stray.records, r) && atomic.LoadUint64(&home.frame) != 0 && (&Thread{home, home.turn}).ask() {
+		stray.hurried = true
 	}
 }
 
@@ -343,14 +349,26 @@ func Current() *Thread {
 // How often a thread is asked, and how long what it does with malloc's lock is waited for.
 const (
 	askAgain  = time.Millisecond
+	askOften  = 100 * time.Microsecond // while it is in C: it is in malloc
 	askGently = 500 * time.Millisecond
 )
 
 // End asks the innermost C call of the thread to end: it returns ErrEnded. A thread that is in Go or Lua at the moment
 // is asked again when it is in C, until Unend. Any goroutine may call it.
 func (t *Thread) End() {
+	stray.Lock()
+	if t.slot == home {
+		stray.hurried = false // whatever it is ended for, it is to end
+	}
+	stray.Unlock()
+	t.ask()
+}
+
+// ask is End; it is false when the thread was asked before.
+func (t *Thread) ask() bool {
+	heapTextOnce.Do(findHeapText)
 	if t.slot.turn != t.turn || !atomic.CompareAndSwapUint64(&t.slot.ending, endNothing, endSoon) {
-		return
+		return false
 	}
 	go func() {
 		began := time.Now()
@@ -361,15 +379,17 @@ func (t *Thread) End() {
 					atomic.CompareAndSwapUint64(&t.slot.ending, endSoon, endNow)
 				}
 				t.slot.signal()
-			} else {
-				began = time.Now()
+				time.Sleep(askOften)
+				continue
 			}
+			began = time.Now()
 			time.Sleep(pause)
 			if pause < 8*time.Millisecond {
 				pause += pause / 2
 			}
 		}
 	}()
+	return true
 }
 
 // Unend takes End back.

@@ -161,11 +161,15 @@ ending:
 	JEQ  mark
 	CMPQ AX, $1
 	JNE  unasked
+	MOVQ CTX_RIP(DX), CX
+	SUBQ ·heapText(SB), CX
+	CMPQ CX, ·heapTextSize(SB)
+	JCS  done // in the middle of malloc: it will be asked again
 	MOVQ ·heapLock(SB), CX
 	TESTQ CX, CX
 	JEQ  now
 	CMPL (CX), $0
-	JNE  done // in the middle of malloc, most likely: it will be asked again
+	JNE  done // the same, in what malloc calls, most likely
 now:
 	MOVQ $0, 16(R8)
 	JMP  record

@@ -168,10 +168,16 @@ ending:
 	BEQ  mark
 	CMP  $1, R9
 	BNE  unasked
+	MOVD CTX_PC(R2), R9
+	MOVD ·heapText(SB), R10
+	SUB  R10, R9, R9
+	MOVD ·heapTextSize(SB), R10
+	CMP  R10, R9
+	BCC  done // in the middle of malloc: it will be asked again
 	MOVD ·heapLock(SB), R10
 	CBZ  R10, now
 	MOVWU (R10), R10
-	CBNZ R10, done // in the middle of malloc, most likely: it will be asked again
+	CBNZ R10, done // the same, in what malloc calls, most likely
 now:
 	MOVD ZR, 16(R4)
 	JMP  record
