@@ -13,6 +13,7 @@
 package ffi
 
 import (
+	"bytes"
 	"os"
 	"runtime"
 	"slices"
@@ -179,8 +180,9 @@ func (f *Frame) ended(fn uintptr) error {
 	}
 	c := newCrash((*crashRecord)(unsafe.Pointer(&records[s.index()])))
 	c.Fn, c.Thread = fn, int(s.tid)
-	f.resumeExit(c, fn, records[s.index()].stack[:records[s.index()].length])
+	stack := bytes.Clone(records[s.index()].stack[:records[s.index()].length])
 	c.Notes = f.heal(c)
+	f.resumeExit(c, fn, stack)
 	return c
 }
 
@@ -199,7 +201,14 @@ func newCrash(r *crashRecord) *Crash {
 	if c.Signal == int(unix.SIGABRT) {
 		c.Said = abortText()
 	}
+	what, fn := refused(&c.Regs, &stack)
+	if what != "" {
+		c.PC, c.SP = uintptr(c.Regs.PC), uintptr(c.Regs.R[spRegister])
+	}
 	c.explain(stack)
+	if what != "" {
+		c.Refused, c.Trace = what, slices.Insert(c.Trace, 0, spotAt(fn, false))
+	}
 	return c
 }
 
@@ -229,8 +238,8 @@ func Stray() *Crash {
 	stray.Unlock()
 	c := newCrash(r)
 	c.Foreign, c.Thread = true, int(r.thread)
-	resumeStrayExit(c, r.stack[:r.length])
 	c.Notes = heal(c)
+	resumeStrayExit(c, r.stack[:r.length])
 	return c
 }
 
@@ -340,6 +349,7 @@ func Current() *Thread {
 // How often a thread is asked, and how long what it does with malloc's lock is waited for.
 const (
 	askAgain  = time.Millisecond
+	askOften  = 100 * time.Microsecond // while it is in C: it is in malloc
 	askGently = 500 * time.Millisecond
 )
 
@@ -356,6 +366,7 @@ func (t *Thread) End() {
 
 // ask is End; it is false when the thread was asked before.
 func (t *Thread) ask() bool {
+	heapTextOnce.Do(findHeapText)
 	if t.slot.turn != t.turn || !atomic.CompareAndSwapUint64(&t.slot.ending, endNothing, endSoon) {
 		return false
 	}
@@ -368,9 +379,10 @@ func (t *Thread) ask() bool {
 					atomic.CompareAndSwapUint64(&t.slot.ending, endSoon, endNow)
 				}
 				t.slot.signal()
-			} else {
-				began = time.Now()
+				time.Sleep(askOften)
+				continue
 			}
+			began = time.Now()
 			time.Sleep(pause)
 			if pause < 8*time.Millisecond {
 				pause += pause / 2

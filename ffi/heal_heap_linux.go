@@ -27,7 +27,6 @@ type heap struct {
 	tcache           uintptr // offset of tcache
 	entries, classes uintptr // in the tcache: where the lists begin, and how many there are
 	hidden           bool    // the lists' links are scrambled with their own address (since 2.32)
-	message          uintptr // __abort_msg
 	given            int     // how often a thread was given another arena
 }
 
@@ -55,7 +54,6 @@ func prepareHeap() {
 	g := &glibc
 	g.malloc, _ = purego.Dlsym(purego.RTLD_DEFAULT, "malloc")
 	g.free, _ = purego.Dlsym(purego.RTLD_DEFAULT, "free")
-	g.message, _ = purego.Dlsym(purego.RTLD_DEFAULT, "__abort_msg")
 	if !g.libc.hasCode(g.malloc) || !g.libc.hasCode(g.free) {
 		return // another malloc was loaded over it
 	}
@@ -277,6 +275,7 @@ func (h *healer) heap() {
 			giveBack(a)
 		}
 	}
+	heapLocked()
 	switch {
 	case err == nil:
 		if _, ok := refusal().(*Unusable); ok {

@@ -148,6 +148,7 @@ func hangs(err error) bool { return errors.Is(err, ErrEnded) }
 
 // module is an object in memory, by its program headers. Addresses.
 type module struct {
+	link        linkMap
 	base        uintptr
 	text, etext uintptr
 	data, edata uintptr // what can be written, without what is made read-only when it has been relocated
@@ -156,14 +157,19 @@ type module struct {
 func (m *module) hasCode(addr uintptr) bool { return addr-m.text < m.etext-m.text }
 func (m *module) hasData(addr uintptr) bool { return addr-m.data < m.edata-m.data }
 
-// moduleOf is the object that an address of code lies in.
+// moduleOf is the object that an address of code lies in. dladdr(3) knows that too, but looks at all symbols.
 func moduleOf(addr uintptr) (m module, ok bool) {
-	out := make([]byte, 40) // Dl_info, then the extra word
-	p := Address(out)
-	if int32(call(libc.dladdr1, addr, p, p+32, dlLinkmap)) == 0 {
-		return m, false
-	}
-	m.base = uintptr(le64(out[8:]))
+	loaded(func(_ uintptr, link linkMap) bool {
+		m, ok = readModule(link)
+		ok = ok && m.hasCode(addr)
+		return ok
+	})
+	return m, ok
+}
+
+// readModule reads an object's program headers.
+func readModule(link linkMap) (m module, ok bool) {
+	m.link, m.base = link, link.addr
 	var header [64]byte
 	if Read(header[:], m.base) != nil || string(header[:4]) != "\x7fELF" {
 		return m, false
@@ -192,7 +198,7 @@ func moduleOf(addr uintptr) (m module, ok bool) {
 		m.data = constant
 	}
 	m.data = (m.data + 7) &^ 7
-	return m, m.text < addr && addr < m.etext && m.data < m.edata
+	return m, m.text < m.etext && m.data < m.edata
 }
 
 func le32(b []byte) uint32 {

@@ -357,6 +357,7 @@ func (h *healer) silence(c *Crash) bool {
 const (
 	tagNeeded    = 1
 	tagStrings   = 5
+	tagSymbols   = 6
 	tagFini      = 13
 	tagName      = 14
 	tagFiniArray = 26
@@ -374,28 +375,37 @@ func dropDestructors(handle uintptr) {
 	}
 }
 
-// strings gives the strings of an object's dynamic section with a tag.
-func (m linkMap) strings(tag uintptr) (out []string) {
+// values are what an object's dynamic section has with a tag.
+func (m linkMap) values(tag uintptr) (out []uintptr) {
 	const most = 256
-	var table uintptr
-	var at []uintptr
 	for i := uintptr(0); i < most; i++ {
 		entry := m.dynamic + 16*i
-		t := wordAt(entry)
-		if t == 0 {
-			break
-		}
-		switch t {
-		case tagStrings:
-			table = wordAt(entry + 8)
+		switch t := wordAt(entry); t {
+		case 0:
+			return out
 		case tag:
-			at = append(at, wordAt(entry+8))
+			out = append(out, wordAt(entry+8))
 		}
 	}
-	if table < m.addr {
-		table += m.addr // the loader has not made an address of it
+	return out
+}
+
+// address is the address that the dynamic section has with a tag, whether the loader has made one of it or not.
+func (m linkMap) address(tag uintptr) uintptr {
+	switch v := m.values(tag); {
+	case len(v) == 0:
+		return 0
+	case v[0] < m.addr:
+		return m.addr + v[0]
+	default:
+		return v[0]
 	}
-	for _, o := range at {
+}
+
+// strings are the strings that the dynamic section has with a tag.
+func (m linkMap) strings(tag uintptr) (out []string) {
+	table := m.address(tagStrings)
+	for _, o := range m.values(tag) {
 		if s, err := CString(table + o); err == nil {
 			out = append(out, s)
 		}

@@ -98,8 +98,8 @@ func (g *locking) isGone(thread uintptr, tid int) bool {
 	if g.tidAt == 0 {
 		return false
 	}
-	is := halfAt(thread + g.tidAt)
-	return is == 0 || is == uint32(tid)
+	is := int32(halfAt(thread + g.tidAt))
+	return is <= 0 || int(is) == tid // -1 once it has been joined
 }
 
 func streamName(file uintptr) string {
