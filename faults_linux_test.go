@@ -34,7 +34,7 @@ import (
 )
 
 // faultLimit is what only a process that hangs needs. The emulator is slow.
-const faultLimit = 40 * time.Second
+const faultLimit = 3 * time.Minute
 
 // faultFixtures is one target's: its libraries, the C program that calls them, and its dlsh.
 type faultFixtures struct {
