@@ -256,8 +256,8 @@ func replayChild() {
 		if len(shown) > 0 {
 			fmt.Println(strings.Join(shown, "\t"))
 		}
-		if err != nil {
-			fmt.Println(err)
+		if e := (*lua.Error)(nil); errors.As(err, &e) {
+			fmt.Println(e.Text())
 		}
 	}
 }

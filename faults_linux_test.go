@@ -3,15 +3,17 @@
 // makes from the table (faults_table_linux_test.go) and testdata/faults/run.lua; what
 // they write to a file says which fault was the last when one dies or hangs.
 //
-//	DLSH_SEED=N    the seed of the first order
-//	DLSH_PENDING=1 also the kinds that need what is not there yet
-//	DLSH_LONG=1    ten times as many orders, each kind alone on every CPU, and 10,000 faults in one process
+//	DLSH_SEED=N         the seed of the first order
+//	DLSH_FAULTS="A B"   these kinds, in this order, for TestFaultsTogether
+//	DLSH_PENDING=1      also the kinds that need what is not there yet
+//	DLSH_LONG=1         ten times as many orders, each kind alone on every CPU, and 10,000 faults in one process
 
 //go:build amd64 || arm64
 
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -272,7 +274,7 @@ func (r *faultRun) show(t *testing.T) {
 		t.Errorf("%s", wrong)
 	}
 	if r.ended != "" {
-		t.Errorf("%s, in %s; its notes end:\n%s\nits output ends:\n%s", r.ended, r.last, tail(r.notes, 600), tail(r.output, 3000))
+		t.Errorf("%s, in %s; its notes end:\n%s\nits output ends:\n%s", r.ended, r.last, tail(r.notes, 2000), tail(r.output, 300))
 	}
 }
 
@@ -303,6 +305,18 @@ func faultsTogether(t *testing.T, x *faultFixtures, orders int) {
 			rows = append(rows, f)
 		}
 	}
+	if names := strings.Fields(os.Getenv("DLSH_FAULTS")); len(names) > 0 {
+		var order []*fault
+		for _, name := range names {
+			i := slices.IndexFunc(faults, func(f fault) bool { return f.name == name })
+			if i < 0 {
+				t.Fatalf("DLSH_FAULTS: there is no kind %s", name)
+			}
+			order = append(order, &faults[i])
+		}
+		x.run(t, "DLSH_FAULTS", order).show(t)
+		return
+	}
 	for i := range orders * random.Times() {
 		seed := random.Seed(t) + uint64(i)
 		t.Run(fmt.Sprintf("DLSH_SEED=%d", seed), func(t *testing.T) {
@@ -324,4 +338,124 @@ func TestFaultsARM64(t *testing.T) {
 		t.Run("alone", func(t *testing.T) { faultsAlone(t, x) })
 	}
 	t.Run("together", func(t *testing.T) { faultsTogether(t, x, 1) })
+}
+
+// holdings is what a process has.
+type holdings struct{ rss, threads, files, mappings int }
+
+func holdingsOf(t *testing.T, pid int) (h holdings) {
+	t.Helper()
+	at := fmt.Sprintf("/proc/%d/", pid)
+	count := func(folder string) int {
+		entries, err := os.ReadDir(at + folder)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(entries)
+	}
+	h.threads, h.files = count("task"), count("fd")
+	maps, err := os.ReadFile(at + "maps")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.mappings = strings.Count(string(maps), "\n")
+	status, err := os.ReadFile(at + "status")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rss, _ := strings.Cut(string(status), "VmRSS:")
+	fmt.Sscan(rss, &h.rss)
+	return h
+}
+
+// What ten thousand faults leave behind: no memory worth naming, no threads, no files, no mappings. What a call costs is
+// logged, not judged.
+func TestFaultsManyTimes(t *testing.T) {
+	x := buildFaults(t, types.Host())
+	for _, test := range []struct {
+		what  string
+		kinds string
+		times int // 1/10 of them first, then what there is is looked at, and compared with what there is after all
+	}{
+		{"calls", "null_read null_call aborts raise_bus illegal_instruction forbidden_read smash_small kill_abrt call_back", 10000},
+		{"stack overflows", "stack_overflow", 200},
+		{"threads", "thread_read thread_abort", 500},
+	} {
+		t.Run(test.what, func(t *testing.T) {
+			script := x.script(t, nil) + fmt.Sprintf(`
+				local kinds, n = {%s}, 0
+				local under = callback(function() return lib.null_read() end)
+				local function some(times)
+					for i = 1, times do
+						local name = kinds[i %% #kinds + 1]
+						local ok, why
+						if name == "call_back" then
+							ok, why = pcall(lib.call_back, 1, under)
+						else
+							ok, why = pcall(lib[name])
+						end
+						if ok or why.kind ~= "Fault" then error(name .. ": " .. tostring(why), 0) end
+						n = n + 1
+					end
+					for i = 1, 3 do collectgarbage() end
+					well()
+				end
+				local function stop()
+					print(n .. string.format(" faults, a call costs %%.0f ns", costs()))
+					io.read()
+				end
+				some(10)
+				stop()
+				some(%d)
+				stop()
+				some(%d)
+				stop()`, `"`+strings.ReplaceAll(test.kinds, " ", `", "`)+`"`, test.times/10-10, test.times-test.times/10)
+			dir := t.TempDir()
+			path := filepath.Join(dir, "run.lua")
+			if err := os.WriteFile(path, []byte(script), 0o666); err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithTimeout(context.Background(), faultLimit)
+			defer cancel()
+			cmd := exec.CommandContext(ctx, x.dlsh, path, x.folder, filepath.Join(dir, "notes"))
+			in, err := cmd.StdinPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			out, err := cmd.StdoutPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			var errs strings.Builder
+			cmd.Stderr = &errs
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			lines := bufio.NewScanner(out)
+			var had []holdings
+			for lines.Scan() {
+				if strings.Contains(lines.Text(), " faults, ") {
+					had = append(had, holdingsOf(t, cmd.Process.Pid))
+					t.Logf("%s; %+v", lines.Text(), had[len(had)-1])
+					in.Write([]byte("\n"))
+				}
+			}
+			if err := cmd.Wait(); err != nil || len(had) != 3 {
+				t.Fatalf("%v\n%s", err, tail(errs.String(), 2000))
+			}
+			early, late := had[1], had[2]
+			if late.rss > early.rss+16<<10 {
+				t.Errorf("memory went from %d KiB to %d", early.rss, late.rss)
+			}
+			if late.threads > early.threads+3 {
+				t.Errorf("threads went from %d to %d", early.threads, late.threads) // Go starts one now and then
+			}
+			if late.files > early.files {
+				t.Errorf("files went from %d to %d", early.files, late.files)
+			}
+			if late.mappings > early.mappings+40 { // some are Go's own
+				t.Errorf("mappings went from %d to %d", early.mappings, late.mappings)
+			}
+		})
+	}
 }

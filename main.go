@@ -232,8 +232,8 @@ func runAll(s *lua.Session, o options, args []string, stdin io.Reader, stdout io
 func report(stderr io.Writer, err error) {
 	text := err.Error()
 	var e *lua.Error
-	if errors.As(err, &e) && e.Report != "" {
-		text = e.Report
+	if errors.As(err, &e) {
+		text = e.Text()
 	}
 	fmt.Fprintf(stderr, "dlsh: %s\n", strings.TrimRight(text, "\n"))
 	if e != nil && e.Traceback != "" {

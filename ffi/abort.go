@@ -1,4 +1,4 @@
-// This file defines AbortMessage: what the C library says before it aborts.
+// This file defines abortText: what the C library says before it aborts.
 
 package ffi
 
@@ -8,20 +8,9 @@ var abortMessage uintptr
 // toldAbort is the message that was read last.
 var toldAbort uint64
 
-// AbortMessage is what glibc printed before it called abort, for the abort that has just ended a call: a failed
+// abortText is what glibc printed before it called abort, for the abort that has just ended a call: a failed
 // assertion, or what malloc found. "" where it said nothing.
-func AbortMessage() string {
-	if said := keptAbort; said != "" {
-		keptAbort = ""
-		return said
-	}
-	return readAbort()
-}
-
-// keptAbort is a message that heal has read, whose own tries may abort as well.
-var keptAbort string
-
-func readAbort() string {
+func abortText() string {
 	var b [8]byte
 	if abortMessage == 0 || Read(b[:], abortMessage) != nil {
 		return ""

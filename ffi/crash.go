@@ -21,7 +21,9 @@ type Crash struct {
 	Thread  int     // its number, as gettid(2) gives it
 	Regs    Registers
 	Trace   []Spot   // where, the innermost first; then who called that
+	Said    string   // of an abort: what the C library has printed before it
 	Whose   string   // whose Addr is, in words
+	Refused string   // what C wanted to do that would have ended more than the call, in words; the signal is the guard's own then
 	Notes   []string // what is unsafe after it, and what was mended
 }
 
@@ -30,6 +32,11 @@ func (c *Crash) Error() string {
 	var b strings.Builder
 	b.WriteString(SignalName(c.Signal))
 	switch {
+	case c.Refused != "":
+		if len(c.Trace) > 1 { // the first place is in libc, where that would have been done
+			return c.Refused + " in " + c.Trace[1].String()
+		}
+		return c.Refused
 	case c.Access != "":
 		fmt.Fprintf(&b, ", %s of 0x%x", c.Access, c.Addr)
 	case c.Code <= 0:

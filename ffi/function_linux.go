@@ -10,6 +10,7 @@ func FunctionAt(addr uintptr) (name string, owner *Object) {
 	if ready() != nil || libc.dladdr1 == 0 {
 		return "", nil
 	}
+	name, addr = hookedName(addr), realAddress(addr)
 	sweep()                 // an object that has left must not be taken for the one that lies there now
 	out := make([]byte, 40) // Dl_info, then the extra word
 	p := Address(out)
@@ -18,7 +19,7 @@ func FunctionAt(addr uintptr) (name string, owner *Object) {
 	if !found {
 		return "", nil
 	}
-	if text, start := uintptr(le64(out[16:])), uintptr(le64(out[24:])); text != 0 && start == addr {
+	if text, start := uintptr(le64(out[16:])), uintptr(le64(out[24:])); name == "" && text != 0 && start == addr {
 		name, _ = CString(text)
 	}
 	return name, observe(uintptr(le64(out[32:])))

@@ -16,6 +16,7 @@ import (
 	"bytes"
 	"os"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -197,7 +198,17 @@ func newCrash(r *crashRecord) *Crash {
 		c.Addr = 0 // siginfo_t holds who sent it there
 	}
 	stack := stackCopy{c.SP, append([]byte(nil), r.stack[:r.length]...)}
+	if c.Signal == int(unix.SIGABRT) {
+		c.Said = abortText()
+	}
+	what, fn := refused(&c.Regs, &stack)
+	if what != "" {
+		c.PC, c.SP = uintptr(c.Regs.PC), uintptr(c.Regs.R[spRegister])
+	}
 	c.explain(stack)
+	if what != "" {
+		c.Refused, c.Trace = what, slices.Insert(c.Trace, 0, spotAt(fn, false))
+	}
 	return c
 }
 
@@ -205,6 +216,7 @@ func newCrash(r *crashRecord) *Crash {
 var stray struct {
 	sync.Mutex
 	waiting bool // whoever runs Lua is between Release and Acquire
+	hurried bool // the main thread's call is to end for them, and for nothing else
 	records []*crashRecord
 }
 
@@ -218,6 +230,10 @@ func Stray() *Crash {
 	r := stray.records[0]
 	if stray.records = stray.records[1:]; len(stray.records) == 0 {
 		markCalls(false)
+	}
+	if stray.hurried { // this call's end, or else a later one would end in its place
+		stray.hurried = false
+		atomic.StoreUint64(&home.ending, endNothing)
 	}
 	stray.Unlock()
 	c := newCrash(r)
@@ -255,7 +271,7 @@ func watch() {
 			stray.Unlock()
 			if !waiting {
 				markHome()
-				go hurryHome()
+				go hurryHome(copied)
 			}
 			atomic.StoreUint64(&r.state, 3) // now the thread may end, and who waits for it go on
 		}
@@ -302,15 +318,14 @@ func markHome() {
 	atomic.CompareAndSwapUint64(&home.ending, endMark, endNothing)
 }
 
-// hurryHome ends the call that the main thread is in when it does not return for a while: it may wait for the thread
-// that has crashed.
-func hurryHome() {
+// hurryHome ends the call that the main thread is in when it does not return for a while, and r with it: it may wait
+// for the thread that has crashed.
+func hurryHome(r *crashRecord) {
 	time.Sleep(strayGrace)
 	stray.Lock()
-	left := len(stray.records)
-	stray.Unlock()
-	if left > 0 && atomic.LoadUint64(&home.frame) != 0 {
-		(&Thread{home, home.turn}).End()
+	defer stray.Unlock()
+	if slices.Contains(stray.records, r) && atomic.LoadUint64(&home.frame) != 0 && (&Thread{home, home.turn}).ask() {
+		stray.hurried = true
 	}
 }
 
@@ -341,9 +356,19 @@ const (
 // End asks the innermost C call of the thread to end: it returns ErrEnded. A thread that is in Go or Lua at the moment
 // is asked again when it is in C, until Unend. Any goroutine may call it.
 func (t *Thread) End() {
+	stray.Lock()
+	if t.slot == home {
+		stray.hurried = false // whatever it is ended for, it is to end
+	}
+	stray.Unlock()
+	t.ask()
+}
+
+// ask is End; it is false when the thread was asked before.
+func (t *Thread) ask() bool {
 	heapTextOnce.Do(findHeapText)
 	if t.slot.turn != t.turn || !atomic.CompareAndSwapUint64(&t.slot.ending, endNothing, endSoon) {
-		return
+		return false
 	}
 	go func() {
 		began := time.Now()
@@ -364,6 +389,7 @@ func (t *Thread) End() {
 			}
 		}
 	}()
+	return true
 }
 
 // Unend takes End back.

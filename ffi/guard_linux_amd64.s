@@ -7,7 +7,6 @@
 #define SYS_rt_sigreturn 15
 #define SYS_nanosleep 35
 #define SYS_getpid 39
-#define SYS_exit 60
 #define SYS_gettid 186
 #define SYS_futex 202
 #define SYS_tgkill 234
@@ -56,6 +55,15 @@ TEXT guardReturn(SB), NOSPLIT|NOFRAME, $0
 
 // void guardSignal(int signal, siginfo_t *info, ucontext_t *context), on the alternate signal stack.
 TEXT guardSignal(SB), NOSPLIT|NOFRAME, $0
+	XORL R14, R14
+	JMP  guardFault(SB)
+
+// The same, when a library was asked for a handler of its own (libraryHandler) and does not handle it.
+TEXT guardTakes(SB), NOSPLIT|NOFRAME, $0
+	MOVL $1, R14
+	JMP  guardFault(SB)
+
+TEXT guardFault(SB), NOSPLIT|NOFRAME, $0
 	// The handler itself reads a stack that may not be there.
 	MOVQ CTX_RIP(DX), AX
 	LEAQ guardCopy(SB), CX
@@ -81,12 +89,16 @@ find:
 
 	// A thread that has made no call of ours.
 	CMPL DI, $50
-	JEQ  done
+	JEQ  unasked
 	MOVQ CTX_RIP(DX), AX
 	CMPQ AX, ·goText(SB)
 	JCS  stray
 	CMPQ AX, ·goTextEnd(SB)
 	JCC  stray
+	CMPQ AX, ·hookTextStart(SB)
+	JCS  goes
+	CMPQ AX, ·hookTextEnd(SB)
+	JCS  stray
 goes:
 	// Go's own affair: its handler takes over with the same arguments.
 	LEAQ ·goHandlers(SB), AX
@@ -100,6 +112,8 @@ found:
 	JEQ  idle
 	CMPL DI, $50
 	JEQ  ending
+	TESTQ R14, R14
+	JEQ  ask
 	CMPQ ·guardOff(SB), $0
 	JNE  default
 	MOVQ $SYS_getpid, AX
@@ -146,7 +160,7 @@ ending:
 	CMPQ AX, $3
 	JEQ  mark
 	CMPQ AX, $1
-	JNE  done
+	JNE  unasked
 	MOVQ CTX_RIP(DX), CX
 	SUBQ ·heapText(SB), CX
 	CMPQ CX, ·heapTextSize(SB)
@@ -165,6 +179,12 @@ mark:
 	JNE  done
 	MOVQ $128, (6*8)(R9)
 	RET
+
+unasked:
+	TESTQ R14, R14
+	JNE  done
+ask:
+	JMP  libraryHandler(SB)
 
 default:
 	// No guard is wanted: the signal does what it does in any program. What was sent and not
@@ -191,6 +211,8 @@ caused:
 	RET
 
 stray:
+	TESTQ R14, R14
+	JEQ  ask
 	CMPQ ·guardOff(SB), $0
 	JNE  default
 	MOVQ $SYS_getpid, AX
@@ -243,10 +265,7 @@ wait:
 	JNE  wait
 end:
 	MOVQ $0, REC_STATE(BX)
-	XORL DI, DI
-	MOVQ $SYS_exit, AX
-	SYSCALL
-	INT  $3
+	JMP  hookThreadGone(SB)
 
 // Sleeps for a millisecond.
 TEXT guardNap(SB), NOSPLIT|NOFRAME, $0

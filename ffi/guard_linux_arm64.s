@@ -4,7 +4,6 @@
 #include "textflag.h"
 #include "thread_arm64.h"
 
-#define SYS_exit 93
 #define SYS_futex 98
 #define SYS_nanosleep 101
 #define SYS_tgkill 131
@@ -54,6 +53,15 @@ TEXT guardReturn(SB), NOSPLIT|NOFRAME, $0
 
 // void guardSignal(int signal, siginfo_t *info, ucontext_t *context), on the alternate signal stack.
 TEXT guardSignal(SB), NOSPLIT|NOFRAME, $0
+	MOVD ZR, R14
+	B    guardFault(SB)
+
+// The same, when a library was asked for a handler of its own (libraryHandler) and does not handle it.
+TEXT guardTakes(SB), NOSPLIT|NOFRAME, $0
+	MOVD $1, R14
+	B    guardFault(SB)
+
+TEXT guardFault(SB), NOSPLIT|NOFRAME, $0
 	// The handler itself reads a stack that may not be there.
 	MOVD CTX_PC(R2), R9
 	MOVD $guardCopy(SB), R10
@@ -80,7 +88,7 @@ find:
 
 	// A thread that has made no call of ours.
 	CMPW $50, R0
-	BEQ  done
+	BEQ  unasked
 	MOVD CTX_PC(R2), R9
 	MOVD ·goText(SB), R10
 	CMP  R10, R9
@@ -88,6 +96,12 @@ find:
 	MOVD ·goTextEnd(SB), R10
 	CMP  R10, R9
 	BHS  stray
+	MOVD ·hookTextStart(SB), R10
+	CMP  R10, R9
+	BLO  goes
+	MOVD ·hookTextEnd(SB), R10
+	CMP  R10, R9
+	BLO  stray
 goes:
 	// Go's own affair: its handler takes over with the same arguments.
 	MOVD $·goHandlers(SB), R9
@@ -99,6 +113,7 @@ found:
 	CBZ  R5, idle
 	CMPW $50, R0
 	BEQ  ending
+	CBZ  R14, ask
 	MOVD ·guardOff(SB), R9
 	CBNZ R9, default
 	MOVD R0, R12
@@ -152,7 +167,7 @@ ending:
 	CMP  $3, R9
 	BEQ  mark
 	CMP  $1, R9
-	BNE  done
+	BNE  unasked
 	MOVD CTX_PC(R2), R9
 	MOVD ·heapText(SB), R10
 	SUB  R10, R9, R9
@@ -173,6 +188,11 @@ mark:
 	MOVD $128, R9
 	MOVD R9, (6*8)(R5)
 	RET
+
+unasked:
+	CBNZ R14, done
+ask:
+	B    libraryHandler(SB)
 
 default:
 	// No guard is wanted: the signal does what it does in any program. What was sent and not
@@ -199,6 +219,7 @@ caused:
 	RET
 
 stray:
+	CBZ  R14, ask
 	MOVD ·guardOff(SB), R9
 	CBNZ R9, default
 	MOVD R0, R12
@@ -258,10 +279,7 @@ wait:
 end:
 	MOVD $REC_STATE(R6), R10
 	STLR ZR, (R10)
-	MOVD ZR, R0
-	MOVD $SYS_exit, R8
-	SVC
-	BRK
+	B    hookThreadGone(SB)
 
 // Sleeps for a millisecond.
 TEXT guardNap(SB), NOSPLIT|NOFRAME, $0

@@ -68,10 +68,9 @@ func healWithin(c *Crash, top uintptr) (notes []string) {
 		return nil
 	}
 	now.healing = true
-	keptAbort = readAbort()
 	defer func() {
 		now.healing = false
-		readAbort() // what tries have printed
+		abortText() // what tries have printed is nobody's to read
 	}()
 	h := &healer{crash: c, alone: now.depth == 0, own: c.Fn == libc.dlopen || c.Fn == libc.dlclose || c.Fn == libc.dlsym}
 	h.heap()

@@ -116,15 +116,21 @@ func streamName(file uintptr) string {
 func (h *healer) dangling(sp, top uintptr) {
 	const redZone = 128
 	self, size := threadSelf(), glibc.threadSize
-	if self == 0 || size == 0 || sp == 0 || top <= sp {
+	if self == 0 || size == 0 || sp == 0 || top == 0 {
 		return
+	}
+	low := sp - redZone
+	if m := newSurvey().at(top); m == nil {
+		return
+	} else if sp <= m.start || sp > top {
+		low = m.start + 1 // the stack pointer was lost, or on another stack: nothing below top is in use (the stack's start is noted in the record)
 	}
 	b := make([]byte, size&^7)
 	if Read(b, self) != nil {
 		return
 	}
 	for o := uintptr(0); o < uintptr(len(b)); o += 8 {
-		if v := uintptr(le64(b[o:])); v >= sp-redZone && v < top {
+		if v := uintptr(le64(b[o:])); v >= low && v < top {
 			setWord(self+o, 0)
 		}
 	}

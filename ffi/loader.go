@@ -247,7 +247,7 @@ func Lookup(handle uintptr, name string) (addr uintptr, owner *Object, err error
 	if err != nil {
 		return 0, nil, err
 	}
-	if h := objectOf(addr); h != 0 {
+	if h := objectOf(realAddress(addr)); h != 0 {
 		return addr, observe(h), nil
 	}
 	// Thread-local variables and the vDSO lie in no object; they go with the library asked.

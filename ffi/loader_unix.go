@@ -63,6 +63,7 @@ func ready() error {
 	isReady = true
 	installGuard()
 	prepareHealing()
+	installHooks()
 	closeAtExit()
 	useLocale()
 	return nil

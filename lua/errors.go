@@ -18,11 +18,19 @@ type Error struct {
 	Message   string
 	Kind      string // of dlsh's own errors: OSError, Fault, Interrupt
 	Traceback string
-	Report    string // for a fault in C: some lines that say all there is to know, to be printed in place of Message
+	Report    string // for a fault in C: some lines that say all there is to know
 	refused   bool   // the chunk is well formed, but is not run all the same
 }
 
 func (e *Error) Error() string { return e.Message }
+
+// Text is what a person is shown: the report where there is one.
+func (e *Error) Text() string {
+	if e.Report != "" {
+		return e.Report
+	}
+	return e.Message
+}
 
 // ErrIncomplete is found by errors.Is in the error of a chunk that stops before it is whole.
 var ErrIncomplete = errors.New("the chunk is not whole")

@@ -120,7 +120,7 @@ func (s *Session) stray(x *fault) {
 func (s *Session) strayed(c *ffi.Crash) {
 	x := &fault{crash: c}
 	s.stray(x)
-	t := &trouble{value: s.faultValue(s.L, x), foreign: true}
+	t := &trouble{value: s.faultValue(s.L, x), foreign: true, notes: c.Notes}
 	if s.closed {
 		s.tell(t)
 		return

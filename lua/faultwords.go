@@ -132,7 +132,7 @@ func access(c *ffi.Crash) string {
 
 // aborted says why the C library aborted: by what it wrote down, and by who called it.
 func aborted(c *ffi.Crash, frames []frame) string {
-	said := strings.TrimSuffix(strings.TrimSpace(ffi.AbortMessage()), ": terminated")
+	said := strings.TrimSuffix(strings.TrimSpace(c.Said), ": terminated")
 	said = strings.Trim(said, "* ")
 	called := func(names ...string) bool {
 		for _, f := range frames {

@@ -70,12 +70,11 @@ func (s *Session) goOn() {
 	}
 }
 
-// setInstruction writes an entry while Lua may be reading it: a func value is one word.
+// setInstruction writes an entry while Lua may be reading it: a func value is one word, so what is read is the one or the
+// other, and both do.
 //
 //go:norace
-func setInstruction(i int, f instruction) {
-	atomic.StorePointer((*unsafe.Pointer)(unsafe.Pointer(&jumpTable[i])), *(*unsafe.Pointer)(unsafe.Pointer(&f)))
-}
+func setInstruction(i int, f instruction) { jumpTable[i] = f }
 
 // checkpoint is every instruction while there is somebody to stop.
 func checkpoint(L *glua.LState, inst uint32, frame unsafe.Pointer) int {

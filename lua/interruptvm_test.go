@@ -27,7 +27,7 @@ func TestInterruptEndsLua(t *testing.T) {
 		{"metamethod", "local t = setmetatable({}, {__index = function(t, k) return k end}) started() while true do local x = t.x end"},
 		{"coroutine", "coroutine.wrap(function() started() while true do end end)()"},
 		{"comparison in table.sort", "started() while true do table.sort({3, 2, 1}, function(a, b) return a < b end) end"},
-		{"pcall", "started() pcall(function() while true do end end) error{}"},
+		{"pcall", "pcall(function() started() while true do end end) error{}"},
 		{"callback", "ctypes.CFUNCTYPE(nil)(function() started() while true do end end)()"},
 		{"coroutine in a callback", "ctypes.CFUNCTYPE(nil)(function() coroutine.wrap(function() started() while true do end end)() end)()"},
 	} {

@@ -27,8 +27,9 @@ type trouble struct {
 	value    glua.LValue
 	callback string
 	trace    string
-	foreign  bool // it happened on a thread that the library made, where no Lua call is waiting
-	more     int  // errors after it that wait for the same call
+	foreign  bool     // it happened on a thread that the library made, where no Lua call is waiting
+	more     int      // errors after it that wait for the same call
+	notes    []string // of a crash
 }
 
 // trail is the trouble raised last: its traceback goes into the error that comes of it.
@@ -216,6 +217,9 @@ func (s *Session) marked(t *trouble) glua.LValue {
 		}
 		return x + glua.LString(" ("+t.note()+")")
 	case *glua.LTable:
+		if t.callback == "" && t.more > 0 { // a crash on a thread of a library's own
+			x.RawSetString("notes", stringList(s.L, append(t.notes, plural(int64(t.more), "more error")+" on threads of libraries")))
+		}
 		if isError(s.L, x) && t.callback != "" {
 			note := t.note()
 			if inner, ok := x.RawGetString("callback").(glua.LString); ok {

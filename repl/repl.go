@@ -22,7 +22,7 @@
 //
 // The arrows, Home and End move in the line and in the history, Ctrl-R
 // searches it, Tab completes. Ctrl-C drops the line and the chunk it belongs
-// to; Ctrl-D on an empty line leaves. A chunk of many lines comes back from
+// to, and ends a chunk that runs; Ctrl-D on an empty line leaves. A chunk of many lines comes back from
 // the history as one line, with ⏎ where its lines ended.
 //
 // Once a C function has crashed in the session, the prompts are "!> " and "!>> ".

@@ -112,10 +112,7 @@ const chunkName = "stdin"
 func explain(err error) (message, trace string) {
 	var e *lua.Error
 	if errors.As(err, &e) {
-		if e.Report != "" {
-			return e.Report, e.Traceback
-		}
-		return e.Message, e.Traceback
+		return e.Text(), e.Traceback
 	}
 	return err.Error(), ""
 }

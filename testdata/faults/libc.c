@@ -69,8 +69,8 @@ int free_of_rubbish(void) {
 }
 
 int free_of_middle(void) {
-  char *p = malloc(64);
-  sink = p + 8;
+  char *p = calloc(1, 64); /* what stands there for the size of a chunk is 0 */
+  sink = p + 16;
   free(sink);
   return 42;
 }

@@ -28,7 +28,7 @@ end
 function drained(fn)
   local result = {pcall(fn)}
   for i = 1, 20 do
-    if pcall(lib.add, 1, 1) then break end
+    if pcall(lib.all_gone) and pcall(lib.add, 1, 1) then break end
   end
   if not result[1] then error(result[2], 0) end
   return result[2]

@@ -117,13 +117,13 @@ static void aborting(int sig) { abort(); }
 static void returning(int sig) {}
 
 int fault_in_handler(void) {
-  handle(SIGUSR1, faulting, 0);
-  return raised(SIGUSR1);
+  handle(SIGRTMIN + 1, faulting, 0);
+  return raised(SIGRTMIN + 1);
 }
 
 int abort_in_handler(void) {
-  handle(SIGUSR2, aborting, SA_RESTART);
-  return raised(SIGUSR2);
+  handle(SIGRTMIN + 2, aborting, SA_RESTART);
+  return raised(SIGRTMIN + 2);
 }
 
 int fault_in_fault_handler(void) {
@@ -136,8 +136,8 @@ int fault_on_own_stack(void) {
   static char memory[65536];
   stack_t stack = {.ss_sp = memory, .ss_size = sizeof memory};
   sigaltstack(&stack, NULL);
-  handle(SIGUSR1, faulting, SA_ONSTACK);
-  return raised(SIGUSR1);
+  handle(SIGRTMIN + 3, faulting, SA_ONSTACK);
+  return raised(SIGRTMIN + 3);
 }
 
 int fault_without_alternate_stack(void) {

@@ -1,0 +1,16 @@
+// This file defines what a refusal of the hooks looks like on amd64.
+
+package ffi
+
+// breakLength is how far the program counter is behind a breakpoint that was hit, in bytes.
+const breakLength = 1
+
+// returnToCaller goes back from the entry of a function to the instruction that called it.
+func returnToCaller(r *Registers, stack *stackCopy) {
+	if len(stack.bytes) < 8 {
+		return
+	}
+	r.PC = le64(stack.bytes) - 1
+	r.R[spRegister] += 8
+	stack.at, stack.bytes = stack.at+8, stack.bytes[8:]
+}
