@@ -330,6 +330,7 @@ TEXT guardRecord(SB), NOSPLIT|NOFRAME, $0
 	MOVQ    $23, CX
 	REP; MOVSQ
 	MOVQ    CTX_RSP(DX), SI
+	SUBQ    $128, SI // with the red zone (3.2.2)
 	MOVQ    $STACK_COPY, CX
 	TESTQ   R9, R9
 	JEQ     all
