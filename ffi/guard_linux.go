@@ -305,7 +305,7 @@ func tellStray() {
 // markHome has the call that the main thread is in, or else the next, fail when it returns, for a thread that has crashed.
 func markHome() {
 	markCalls(true)
-	for range 20 {
+	for range 1000 { // a machine that is busy may take its time
 		if atomic.LoadUint64(&home.frame) == 0 {
 			return
 		}

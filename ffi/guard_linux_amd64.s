@@ -280,7 +280,7 @@ claimed:
 	MOVQ $SYS_futex, AX
 	MOVQ R10, BX
 	SYSCALL
-	MOVQ $1000, R12 // a second at most, then it is not waited for any longer
+	MOVQ $3000, R12 // three seconds at most, then it is not waited for any longer
 wait:
 	CMPQ REC_STATE(BX), $3
 	JEQ  end
