@@ -43,7 +43,6 @@ const (
 
 // What stands in rows more than once.
 const (
-	hooks  = "the library's calls of libc to go by the shell"
 	lazily = "functions to be looked for when a library is opened, however it is opened"
 
 	noChild = "the emulator's process is what forks, with threads that the child does not have"
@@ -126,7 +125,7 @@ var faults = []fault{
 	{name: "overflow_in_stdio", dies: "SIGSEGV"},
 
 	// longjmp: out of the call over what Lua does, and to where nothing is any more.
-	{name: "jump_over", pending: hooks, says: "SIGABRT SIGSEGV", words: "jump_out", lua: `return lib.jump_over(0, callback(function() return lib.jump_out(0) end))`, calls: "jump_over jump_out"},
+	{name: "jump_over", says: "SIGTRAP", words: "jump_out", lua: `return lib.jump_over(0, callback(function() return lib.jump_out(0) end))`, calls: "jump_over jump_out"},
 	{name: "jump_into_returned", dies: "SIGSEGV", says: either},
 	{name: "jump_into_other_call", dies: "SIGSEGV", says: either, words: "jump_back", lua: `lib.jump_mark() return lib.jump_back()`, calls: "jump_back"},
 	{name: "jump_nowhere", dies: "SIGSEGV", says: "SIGABRT SIGSEGV"},
@@ -194,25 +193,25 @@ var faults = []fault{
 	{name: "broken_pipe", dies: "SIGPIPE", says: comesBack},
 	{name: "file_too_big", dies: "SIGXFSZ", says: comesBack},
 	{name: "alarmed", dies: "SIGALRM", says: comesBack},
-	{name: "fault_all_blocked", pending: hooks, dies: "SIGSEGV"},
-	{name: "fault_segv_blocked", pending: hooks, dies: "SIGSEGV"},
+	{name: "fault_all_blocked", dies: "SIGSEGV"},
+	{name: "fault_segv_blocked", dies: "SIGSEGV"},
 	{name: "abort_all_blocked", dies: "SIGABRT"},
-	{name: "block_all_then_fault", pending: hooks, dies: "SIGSEGV", words: "null_read", lua: `lib.block_all() return lib.null_read()`, calls: "null_read"},
+	{name: "block_all_then_fault", dies: "SIGSEGV", words: "null_read", lua: `lib.block_all() return lib.null_read()`, calls: "null_read"},
 	{name: "fault_in_handler", dies: "SIGSEGV"},
 	{name: "abort_in_handler", dies: "SIGABRT"},
-	{name: "fault_in_fault_handler", pending: hooks, dies: "SIGSEGV"},
+	{name: "fault_in_fault_handler", dies: "SIGSEGV"},
 	{name: "fault_on_own_stack", dies: "SIGSEGV"},
 	{name: "fault_without_alternate_stack", dies: "SIGSEGV"},
 	{name: "handler_repairs"},
 	{name: "handler_jumps"},
-	{name: "handler_jumps_by_signal", pending: hooks},
-	{name: "handler_returns", pending: hooks, dies: "SIGSEGV"},
-	{name: "default_handler", pending: hooks, dies: "SIGSEGV"},
-	{name: "default_handlers", pending: hooks, dies: "SIGSEGV"},
-	{name: "ignored_fault", pending: hooks, dies: "SIGSEGV"},
-	{name: "ignored_raise", pending: hooks},
-	{name: "ignored_abort", pending: hooks, dies: "SIGABRT"},
-	{name: "handled_abort", pending: hooks, dies: "SIGABRT"},
+	{name: "handler_jumps_by_signal"},
+	{name: "handler_returns", dies: "SIGSEGV"},
+	{name: "default_handler", dies: "SIGSEGV"},
+	{name: "default_handlers", dies: "SIGSEGV"},
+	{name: "ignored_fault", dies: "SIGSEGV"},
+	{name: "ignored_raise"},
+	{name: "ignored_abort", dies: "SIGABRT"},
+	{name: "handled_abort", dies: "SIGABRT"},
 	{name: "jumped_abort"},
 	{name: "fault_in_child", emulated: noChild},
 	{name: "abort_in_child", emulated: noChild},
@@ -222,7 +221,7 @@ var faults = []fault{
 	// The library's threads.
 	{name: "thread_read", dies: "SIGSEGV"},
 	{name: "thread_abort", dies: "SIGABRT"},
-	{name: "thread_overflow", pending: hooks, dies: "SIGSEGV"},
+	{name: "thread_overflow", dies: "SIGSEGV"},
 	{name: "thread_double_free", dies: "SIGABRT"},
 	{name: "thread_smash", dies: "SIGABRT"},
 	{name: "thread_raise", dies: "SIGSEGV"},
@@ -238,20 +237,20 @@ var faults = []fault{
 		return lib.newest_gone()`, calls: "thread_read"},
 	{name: "threads_at_once", dies: "SIGSEGV", lua: `return drained(lib.threads_at_once)`},
 	{name: "thread_and_caller", dies: "SIGSEGV", lua: `return drained(lib.thread_and_caller)`},
-	{name: "thread_small_stack", pending: hooks, dies: "SIGSEGV"},
+	{name: "thread_small_stack", dies: "SIGSEGV"},
 	{name: "thread_detached", dies: "SIGSEGV"},
-	{name: "thread_blocks_all", pending: hooks, dies: "SIGSEGV"},
-	{name: "thread_inherits_mask", pending: hooks, dies: "SIGSEGV"},
-	{name: "thread_born_deaf", pending: hooks, dies: "SIGSEGV"},
-	{name: "thread_of_timer", pending: hooks, dies: "SIGSEGV"},
+	{name: "thread_blocks_all", dies: "SIGSEGV"},
+	{name: "thread_inherits_mask", dies: "SIGSEGV"},
+	{name: "thread_born_deaf", dies: "SIGSEGV"},
+	{name: "thread_of_timer", dies: "SIGSEGV"},
 	{name: "thread_key_destructor", dies: "SIGSEGV"},
 	{name: "thread_with_mutex", dies: "SIGSEGV"},
 	{name: "thread_calls_back", dies: "SIGSEGV", says: comesBack, calls: "thread_calls_back null_read",
 		lua: `return lib.thread_calls_back(2, callback(function(n) assert(not pcall(lib.null_read)) return n end))`},
 	{name: "thread_faults_after_callback", dies: "SIGSEGV", calls: "thread_faults_after_callback add",
 		lua: `return lib.thread_faults_after_callback(2, callback(function(n) return n end))`},
-	{name: "exit_thread", pending: hooks, says: "SIGABRT SIGSEGV", words: "exit_thread"},
-	{name: "cancel_self", pending: hooks, says: "SIGABRT SIGSEGV 42"},
+	{name: "exit_thread", says: "SIGTRAP SIGABRT", words: "exit_thread"},
+	{name: "cancel_self", says: "SIGTRAP SIGABRT 42"},
 
 	// The loader.
 	{name: "constructor", dies: "SIGSEGV", words: "constructor.so", lua: `return ctypes.CDLL(here .. "/constructor.so")`, calls: "-"},
@@ -283,7 +282,7 @@ var faults = []fault{
 	{name: "catches", cpp: true},
 	{name: "catches_over", says: "SIGABRT", words: "throws", lua: `cpp.catches_over.argtypes = {"int", Callback} return cpp.catches_over(2, callback(function() return cpp.throws() end))`, cpp: true, calls: "catches_over throws"},
 	{name: "cpp_thread_throws", dies: "SIGABRT", cpp: true},
-	{name: "cpp_thread_overflow", pending: hooks, dies: "SIGSEGV", cpp: true},
+	{name: "cpp_thread_overflow", dies: "SIGSEGV", cpp: true},
 	{name: "cpp_thread_local", dies: "SIGSEGV", cpp: true},
 	{name: "cpp_thread_forgotten", dies: "SIGABRT", cpp: true},
 
@@ -292,7 +291,7 @@ var faults = []fault{
 	{name: "sleep_long", says: timesOut, calls: "-"},
 	{name: "read_nothing", says: timesOut, calls: "-"},
 	{name: "lock_twice", says: timesOut, calls: "-"},
-	{name: "loop_all_blocked", pending: hooks, says: timesOut, calls: "-"},
+	{name: "loop_all_blocked", says: timesOut, calls: "-"},
 	{name: "thread_never", dies: "SIGSEGV"},
 }
 
