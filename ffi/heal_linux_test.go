@@ -179,23 +179,13 @@ func usable(t *testing.T, lib func(string) uintptr) {
 
 func needGlibc(t *testing.T) {
 	t.Helper()
-	runtime.LockOSThread() // a call is ended on the thread that the books know
-	t.Cleanup(runtime.UnlockOSThread)
-	if err := ready(); err != nil {
-		t.Fatal(err)
-	}
-	newCallback(t, func(*Incoming) {}, "void")
-	Release()
-	Acquire()
-	Current().slot.knowThread() // the home slot goes with the main thread, on which tests do not run
+	ownThread(t)
 	if glibc.arena == 0 {
 		t.Skip("this C library is not known")
 	}
 	was := heapLock
 	t.Cleanup(func() { heapLock = was })
-	if a := wordAt(thread() + glibc.threadArena); a != 0 {
-		heapLock = a
-	}
+	heapLocked()
 }
 
 // What heal needs was found in the C library at hand, all of it.

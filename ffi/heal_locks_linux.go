@@ -139,18 +139,19 @@ func (h *healer) dangling(sp, top uintptr) {
 // waited says what a call waited for when it was ended, and gives it back where that is certain.
 func (h *healer) waited() {
 	if h.crash.Signal == endSignal {
-		h.blocked(h.crash.Regs.waitsFor())
+		h.blocked(h.crash.Regs.waitsFor(), false)
 	}
 }
 
-// blocked looks at what a call waits for that does not come, and reports whether it comes now.
-func (h *healer) blocked(lock uintptr) bool {
+// blocked looks at what a call waits for that does not come, and reports whether it comes now. short: it is a lock that
+// nobody sleeps with, so that only who runs can have it.
+func (h *healer) blocked(lock uintptr, short bool) bool {
 	const mutexOwner = 8 // in pthread_mutex_t
 	g := &glibc
 	switch {
 	case lock == 0 || halfAt(lock) == 0:
 	case g.libc.hasData(lock):
-		if h.nobodyElse() && halfAt(lock) != 0 {
+		if h.nobodyElse(short) && halfAt(lock) != 0 {
 			giveBack(lock)
 			h.note("a lock of the C library's own (libc.so+0x%x) had been left taken by a call that is over: it was released", lock-g.libc.base)
 			return true
@@ -162,11 +163,11 @@ func (h *healer) blocked(lock uintptr) bool {
 	return false
 }
 
-// nobodyElse reports whether no other thread executes C.
-func (h *healer) nobodyElse() bool {
+// nobodyElse reports whether no other thread executes C, or, for short, whether those that do are asleep.
+func (h *healer) nobodyElse(short bool) bool {
 	for began := time.Now(); time.Since(began) < settleLimit; pause(time.Millisecond) {
 		switch o := lookAround(h.crash.Thread); {
-		case o.inC > 0:
+		case o.inC > 0 && !short:
 			return false
 		case o.busy == 0:
 			return true
@@ -202,7 +203,7 @@ func (h *healer) probes() {
 				return
 			}
 			faulted = true // with the lock taken: the next try waits for it
-		case !h.blocked(regs.waitsFor()) || faulted:
+		case !h.blocked(regs.waitsFor(), true) || faulted:
 			return
 		}
 	}
