@@ -125,7 +125,7 @@ var faults = []fault{
 	{name: "overflow_in_stdio", dies: "SIGSEGV"},
 
 	// longjmp: out of the call over what Lua does, and to where nothing is any more.
-	{name: "jump_over", says: "SIGTRAP", words: "jump_out", lua: `return lib.jump_over(0, callback(function() return lib.jump_out(0) end))`, calls: "jump_over jump_out"},
+	{name: "jump_over", says: "refused", words: "jump_out", lua: `return lib.jump_over(0, callback(function() return lib.jump_out(0) end))`, calls: "jump_over jump_out"},
 	{name: "jump_into_returned", dies: "SIGSEGV", says: either},
 	{name: "jump_into_other_call", dies: "SIGSEGV", says: either, words: "jump_back", lua: `lib.jump_mark() return lib.jump_back()`, calls: "jump_back"},
 	{name: "jump_nowhere", dies: "SIGSEGV", says: "SIGABRT SIGSEGV"},
@@ -249,8 +249,8 @@ var faults = []fault{
 		lua: `return lib.thread_calls_back(2, callback(function(n) assert(not pcall(lib.null_read)) return n end))`},
 	{name: "thread_faults_after_callback", dies: "SIGSEGV", calls: "thread_faults_after_callback add",
 		lua: `return lib.thread_faults_after_callback(2, callback(function(n) return n end))`},
-	{name: "exit_thread", says: "SIGTRAP SIGABRT", words: "exit_thread"},
-	{name: "cancel_self", says: "SIGTRAP SIGABRT 42"},
+	{name: "exit_thread", says: "refused", words: "exit_thread"},
+	{name: "cancel_self", says: "refused SIGABRT 42"},
 
 	// The loader.
 	{name: "constructor", dies: "SIGSEGV", words: "constructor.so", lua: `return ctypes.CDLL(here .. "/constructor.so")`, calls: "-"},
