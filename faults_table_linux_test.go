@@ -25,9 +25,8 @@ type fault struct {
 	calls string // the function to call in plain C, if the row is not named after it, and what it calls back; "-" for none
 	// arm64 is what is in dies and says on arm64, where it differs.
 	arm64 string
-	// alone says why the kind is not run in one process with the others.
-	alone string
-	// ruins says what it leaves behind that dlsh cannot repair: calls after it may be refused, not hang.
+	// ruins says what it leaves behind that may be beyond repair: calls after it may be refused, not hang. The
+	// kind is not run in one process with the others.
 	ruins string
 	// emulated says why the kind is not run in the emulator.
 	emulated string
