@@ -43,10 +43,8 @@ const (
 
 // What stands in rows more than once.
 const (
-	hooks      = "the library's calls of libc to go by the shell"
-	healing    = "locks to be taken from a call that was ended"
-	timeLimits = "time limits"
-	lazily     = "functions to be looked for when a library is opened, however it is opened"
+	hooks  = "the library's calls of libc to go by the shell"
+	lazily = "functions to be looked for when a library is opened, however it is opened"
 
 	noChild = "the emulator's process is what forks, with threads that the child does not have"
 	noCxx   = "there is no C++ cross compiler"
@@ -138,27 +136,27 @@ var faults = []fault{
 	{name: "aborts", dies: "SIGABRT"},
 	{name: "asserts", dies: "SIGABRT"},
 	{name: "fortified_copy", dies: "SIGABRT"},
-	{name: "fortified_format", pending: healing, dies: "SIGABRT"},
+	{name: "fortified_format", dies: "SIGABRT"},
 	{name: "double_free", dies: "SIGABRT"},
-	{name: "double_free_big", pending: healing, dies: "SIGABRT"},
+	{name: "double_free_big", dies: "SIGABRT"},
 	{name: "free_of_stack", dies: "SIGABRT"},
 	{name: "free_of_data", dies: "SIGABRT"},
 	{name: "free_of_rubbish", dies: "SIGSEGV", says: "SIGSEGV SIGABRT"},
 	{name: "free_of_middle", dies: "SIGABRT"},
 	{name: "realloc_of_rubbish", dies: "SIGABRT"},
-	{name: "overrun_chunk", pending: healing, dies: "SIGABRT"},
-	{name: "overrun_top", pending: healing, dies: "SIGABRT", ruins: "the end of the heap is written over: malloc finds that out every time that it needs more"},
-	{name: "use_after_free", pending: healing, dies: "SIGSEGV", ruins: "the list of free chunks is written over: malloc stumbles over it every time"},
+	{name: "overrun_chunk", dies: "SIGABRT"},
+	{name: "overrun_top", dies: "SIGABRT", ruins: "the end of the heap is written over: malloc finds that out every time that it needs more"},
+	{name: "use_after_free", dies: "SIGSEGV", ruins: "the list of free chunks is written over: malloc stumbles over it every time"},
 	{name: "double_fclose", dies: "SIGABRT"},
 	{name: "fclose_of_rubbish", dies: "SIGSEGV"},
-	{name: "printf_of_rubbish", pending: healing, dies: "SIGSEGV"},
-	{name: "fprintf_of_rubbish", pending: healing, dies: "SIGSEGV"},
+	{name: "printf_of_rubbish", dies: "SIGSEGV"},
+	{name: "fprintf_of_rubbish", dies: "SIGSEGV"},
 	{name: "puts_of_null", dies: "SIGSEGV"},
 	{name: "wrong_format", dies: "SIGSEGV"},
 	{name: "qsort_fault", dies: "SIGSEGV"},
 	{name: "bsearch_fault", dies: "SIGSEGV"},
 	{name: "fault_with_mutex", dies: "SIGSEGV"},
-	{name: "fault_with_stdout", pending: healing, dies: "SIGSEGV"},
+	{name: "fault_with_stdout", dies: "SIGSEGV"},
 
 	// Callbacks: the fault is in what Lua calls, or around it.
 	{name: "callee_of_callback", dies: "SIGSEGV", words: "null_read", lua: `return lib.call_back(2, callback(function() return lib.null_read() end))`, calls: "call_back null_read"},
@@ -169,7 +167,7 @@ var faults = []fault{
 		lua: `return lib.call_back_then_fault(2, callback(function(n) assert(not pcall(lib.aborts)) return n end))`},
 	{name: "callback_in_qsort", dies: "SIGSEGV", words: "null_read", lua: `return lib.qsort_callback(2, callback(function() return lib.null_read() end))`, calls: "qsort_callback null_read"},
 	{name: "overflow_in_callback", dies: "SIGSEGV", words: "stack_overflow", lua: `return lib.call_back(2, callback(function() return lib.stack_overflow() end))`, calls: "call_back stack_overflow"},
-	{name: "deep_in_callbacks", pending: healing, dies: "SIGSEGV", words: "double_free_big", calls: "call_back null_read",
+	{name: "deep_in_callbacks", dies: "SIGSEGV", words: "double_free_big", calls: "call_back null_read",
 		says: "SIGABRT", lua: `
 			local function down(n) return n == 0 and lib.double_free_big() or lib.call_back(n, callback(function() return down(n - 1) end)) end
 			return down(20)`},
@@ -225,7 +223,7 @@ var faults = []fault{
 	{name: "thread_read", dies: "SIGSEGV"},
 	{name: "thread_abort", dies: "SIGABRT"},
 	{name: "thread_overflow", pending: hooks, dies: "SIGSEGV"},
-	{name: "thread_double_free", pending: healing, dies: "SIGABRT"},
+	{name: "thread_double_free", dies: "SIGABRT"},
 	{name: "thread_smash", dies: "SIGABRT"},
 	{name: "thread_raise", dies: "SIGSEGV"},
 	{name: "thread_trap", dies: "SIGILL", arm64: "SIGTRAP"},
@@ -256,19 +254,19 @@ var faults = []fault{
 	{name: "cancel_self", pending: hooks, says: "SIGABRT SIGSEGV 42"},
 
 	// The loader.
-	{name: "constructor", pending: healing, dies: "SIGSEGV", words: "constructor.so", lua: `return ctypes.CDLL(here .. "/constructor.so")`, calls: "-"},
-	{name: "constructor_abort", pending: healing, dies: "SIGABRT", words: "constructor_abort.so", lua: `return ctypes.CDLL(here .. "/constructor_abort.so")`, calls: "-"},
-	{name: "destructor", pending: healing, dies: "SIGSEGV", words: "destructor.so", lua: `return _ctypes.dlclose(ctypes.CDLL(here .. "/destructor.so")._handle)`, calls: "-"},
-	{name: "destructor_abort", pending: healing, dies: "SIGABRT", words: "destructor_abort.so", lua: `return _ctypes.dlclose(ctypes.CDLL(here .. "/destructor_abort.so")._handle)`, calls: "-"},
-	{name: "exit_handler", pending: healing, dies: "SIGSEGV", words: "exit_handler.so", lua: `return _ctypes.dlclose(ctypes.CDLL(here .. "/exit_handler.so")._handle)`, calls: "-"},
-	{name: "resolver", pending: healing, dies: "SIGSEGV", words: "resolver.so", lua: `return ctypes.CDLL(here .. "/resolver.so")`, calls: "-"},
+	{name: "constructor", dies: "SIGSEGV", words: "constructor.so", lua: `return ctypes.CDLL(here .. "/constructor.so")`, calls: "-"},
+	{name: "constructor_abort", dies: "SIGABRT", words: "constructor_abort.so", lua: `return ctypes.CDLL(here .. "/constructor_abort.so")`, calls: "-"},
+	{name: "destructor", dies: "SIGSEGV", words: "destructor.so", lua: `return _ctypes.dlclose(ctypes.CDLL(here .. "/destructor.so")._handle)`, calls: "-"},
+	{name: "destructor_abort", dies: "SIGABRT", words: "destructor_abort.so", lua: `return _ctypes.dlclose(ctypes.CDLL(here .. "/destructor_abort.so")._handle)`, calls: "-"},
+	{name: "exit_handler", dies: "SIGSEGV", words: "exit_handler.so", lua: `return _ctypes.dlclose(ctypes.CDLL(here .. "/exit_handler.so")._handle)`, calls: "-"},
+	{name: "resolver", dies: "SIGSEGV", words: "resolver.so", lua: `return ctypes.CDLL(here .. "/resolver.so")`, calls: "-"},
 	{name: "missing", pending: lazily, dies: "exit 127", says: "OSError", words: "not_to_be_found_anywhere", lua: `return ctypes.CDLL(here .. "/missing.so", {mode = 1}).call_missing()`, calls: "call_missing lazy"},
-	{name: "open_constructor", pending: healing, dies: "SIGSEGV"},
-	{name: "close_bogus", pending: healing, dies: "SIGSEGV"},
-	{name: "close_null", pending: healing, dies: "SIGSEGV"},
+	{name: "open_constructor", dies: "SIGSEGV"},
+	{name: "close_bogus", dies: "SIGSEGV"},
+	{name: "close_null", dies: "SIGSEGV"},
 	{name: "close_twice", says: either},
-	{name: "find_in_bogus", pending: healing, dies: "SIGSEGV"},
-	{name: "fault_in_iteration", pending: healing, dies: "SIGSEGV"},
+	{name: "find_in_bogus", dies: "SIGSEGV"},
+	{name: "fault_in_iteration", dies: "SIGSEGV"},
 
 	// C++.
 	{name: "throws", dies: "SIGABRT", cpp: true},
@@ -290,11 +288,11 @@ var faults = []fault{
 	{name: "cpp_thread_forgotten", dies: "SIGABRT", cpp: true},
 
 	// What does not end by itself.
-	{name: "loop", pending: timeLimits, says: timesOut, calls: "-"},
-	{name: "sleep_long", pending: timeLimits, says: timesOut, calls: "-"},
-	{name: "read_nothing", pending: timeLimits, says: timesOut, calls: "-"},
-	{name: "lock_twice", pending: timeLimits, says: timesOut, calls: "-"},
-	{name: "loop_all_blocked", pending: timeLimits, says: timesOut, calls: "-"},
+	{name: "loop", says: timesOut, calls: "-"},
+	{name: "sleep_long", says: timesOut, calls: "-"},
+	{name: "read_nothing", says: timesOut, calls: "-"},
+	{name: "lock_twice", says: timesOut, calls: "-"},
+	{name: "loop_all_blocked", pending: hooks, says: timesOut, calls: "-"},
 	{name: "thread_never", dies: "SIGSEGV"},
 }
 
@@ -329,7 +327,7 @@ func (f *fault) names(arch string) (signals []string, mayReturn bool) {
 	case says == either:
 		return []string{"SIG", "any"}, true
 	case says == timesOut:
-		return []string{"Interrupt", "imeout", "time"}, false
+		return []string{"TimeoutError"}, false
 	case says != "":
 		signals = strings.Fields(says)
 		if i := slices.Index(signals, comesBack); i >= 0 {

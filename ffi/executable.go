@@ -44,6 +44,7 @@ func CheckCode(addr uintptr) error {
 		}
 		return &NotCode{Addr: addr, What: "was a callback that Lua let go of"}
 	}
+	addr = realAddress(addr) // of a function that the guard stands in for
 	if runtime.FuncForPC(addr) != nil {
 		return &NotCode{Addr: addr, What: "is code of dlsh itself, not a C function"}
 	}

@@ -46,6 +46,7 @@ func TestCheckCode(t *testing.T) {
 		want string // "" for code
 	}{
 		{"a function", at("twice"), ""},
+		{"a function that the guard stands in for", symbol(t, "libc.so.6", "signal"), ""},
 		{"the middle of a function", at("twice") + 1, ""},
 		{"executable memory of no file", plain + 4096, ""},
 		{"NULL", 0, "is NULL"},

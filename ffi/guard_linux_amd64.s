@@ -100,11 +100,35 @@ find:
 	CMPQ AX, ·hookTextEnd(SB)
 	JCS  stray
 goes:
+	CMPL 8(SI), $0 // si_code: SI_USER, SI_QUEUE, SI_TKILL
+	JEQ  sent
+	CMPL 8(SI), $-1
+	JEQ  sent
+	CMPL 8(SI), $-6
+	JEQ  sent
+theirs:
 	// Go's own affair: its handler takes over with the same arguments.
 	LEAQ ·goHandlers(SB), AX
 	MOVL DI, CX
 	MOVQ (AX)(CX*8), AX
 	JMP  AX
+
+sent:
+	// What C sends to its own process, by kill(2), may come to any thread. It is meant for the code that is under way.
+	MOVL 16(SI), AX
+	CMPQ AX, ·guardProcess(SB)
+	JNE  theirs
+	CMPQ ·guardOff(SB), $0
+	JNE  theirs
+	LEAQ ·slots(SB), CX
+	CMPQ 8(CX), $0
+	JEQ  done // none is: it was for a call that is over
+	MOVL DI, DX
+	MOVL AX, DI
+	MOVQ 32(CX), SI
+	MOVQ $SYS_tgkill, AX
+	SYSCALL
+	RET
 
 found:
 	MOVQ 8(R8), R9

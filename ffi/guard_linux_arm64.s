@@ -103,10 +103,35 @@ find:
 	CMP  R10, R9
 	BLO  stray
 goes:
+	MOVW 8(R1), R9 // si_code: SI_USER, SI_QUEUE, SI_TKILL
+	CBZ  R9, sent
+	CMNW $1, R9
+	BEQ  sent
+	CMNW $6, R9
+	BEQ  sent
+theirs:
 	// Go's own affair: its handler takes over with the same arguments.
 	MOVD $·goHandlers(SB), R9
 	MOVD (R9)(R0<<3), R9
 	JMP  (R9)
+
+sent:
+	// What C sends to its own process, by kill(2), may come to any thread. It is meant for the code that is under way.
+	MOVWU 16(R1), R9
+	MOVD ·guardProcess(SB), R10
+	CMP  R10, R9
+	BNE  theirs
+	MOVD ·guardOff(SB), R10
+	CBNZ R10, theirs
+	MOVD $·slots(SB), R10
+	MOVD 8(R10), R11
+	CBZ  R11, done // none is: it was for a call that is over
+	MOVD R0, R2
+	MOVD R9, R0
+	MOVD 32(R10), R1
+	MOVD $SYS_tgkill, R8
+	SVC
+	RET
 
 found:
 	MOVD 8(R4), R5

@@ -79,6 +79,7 @@ func tryWords(t testing.TB, fn uintptr, args ...uint64) (uint64, error) {
 
 func TestFaultsInC(t *testing.T) {
 	lib := compileC(t, guardC)
+	ownThread(t)
 	wild := uint64(0x7ead000)
 	code := uint64(lib("add"))
 	for _, test := range []struct {
@@ -120,6 +121,7 @@ func TestFaultsInC(t *testing.T) {
 
 func TestFaultBelowCallbacks(t *testing.T) {
 	lib := compileC(t, guardC)
+	ownThread(t)
 	depth := 0
 	var cb *Callback
 	cb = newCallback(t, func(in *Incoming) {
@@ -141,6 +143,7 @@ func TestFaultBelowCallbacks(t *testing.T) {
 
 func TestLeavingCallback(t *testing.T) {
 	lib := compileC(t, guardC)
+	ownThread(t)
 	leave := newCallback(t, func(in *Incoming) { in.Leave() }, "long", "long")
 	var inner error
 	around := newCallback(t, func(in *Incoming) {
@@ -159,6 +162,7 @@ func TestLeavingCallback(t *testing.T) {
 
 func TestFaultOnThreadInCallback(t *testing.T) {
 	lib := compileC(t, guardC)
+	ownThread(t)
 	var c *Crash
 	cb := newCallback(t, func(in *Incoming) {
 		if !in.Foreign() {
@@ -225,6 +229,7 @@ func TestEndingCalls(t *testing.T) {
 
 func TestFaultInForkedChild(t *testing.T) {
 	lib := compileC(t, guardC)
+	ownThread(t)
 	if v, err := tryWords(t, lib("forked")); v != 11 || err != nil {
 		t.Errorf("the child ends by signal %d, %v; want 11", v, err)
 	}

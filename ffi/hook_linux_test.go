@@ -102,6 +102,7 @@ func TestBlockedSignals(t *testing.T) {
 
 func TestThreadsEnd(t *testing.T) {
 	lib := hooksLibrary(t)
+	ownThread(t)
 	wants(t, lib, 30, "c11_result")
 	wants(t, lib, 7, "timer_thread", 1)
 	wants(t, lib, 0, "impossible_thread", 10)
@@ -155,6 +156,7 @@ func TestThreadsOfCxx(t *testing.T) {
 // Callbacks from the destructors of thread-specific data find Go's signal stack in place.
 func TestCallbacksAtThreadEnd(t *testing.T) {
 	lib := hooksLibrary(t)
+	ownThread(t)
 	n := 0
 	cb := newCallback(t, func(in *Incoming) {
 		n++
@@ -265,6 +267,7 @@ func callFloat(t *testing.T, fn uintptr, x float64, n uint64) float64 {
 
 func TestCallbackInHandler(t *testing.T) {
 	lib := hooksLibrary(t)
+	ownThread(t)
 	cb := newCallback(t, func(in *Incoming) {
 		runtime.GC()
 		in.SetInt(in.Int(0) + 100)

@@ -141,8 +141,11 @@ func (s *Session) faultValue(L *glua.LState, x *fault) *glua.LTable {
 	}
 	x.shown = shownFrames(x.frames, c)
 	meaning := meaningOf(c, x.frames)
-	signal := ffi.SignalName(c.Signal)
-	text := fmt.Sprintf("%s: %s, %s", x.place, signal, meaning)
+	signal := ""
+	if c.Refused == "" {
+		signal = ffi.SignalName(c.Signal)
+	}
+	text := x.place + ": " + headline(signal, meaning)
 	at := mainFrame(x.frames, c)
 	if at != nil {
 		text += " in " + at.text()
@@ -155,7 +158,9 @@ func (s *Session) faultValue(L *glua.LState, x *fault) *glua.LTable {
 		}
 	}
 	str("signal", signal)
-	e.RawSetString("signal_number", glua.LNumber(c.Signal))
+	if signal != "" {
+		e.RawSetString("signal_number", glua.LNumber(c.Signal))
+	}
 	str("meaning", meaning)
 	if touched(c) {
 		e.RawSetString("address", uintValue(L, uint64(c.Addr)))
@@ -266,10 +271,10 @@ func reportOf(L *glua.LState, e *glua.LTable, prompt bool) string {
 		str, _ := e.RawGetString(name).(glua.LString)
 		return string(str)
 	}
-	if !isError(L, e) || text("signal") == "" {
+	if !isError(L, e) || text("meaning") == "" {
 		return ""
 	}
-	lines := []string{fmt.Sprintf("%s: %s: %s, %s", text("kind"), text("place"), text("signal"), text("meaning"))}
+	lines := []string{fmt.Sprintf("%s: %s: %s", text("kind"), text("place"), headline(text("signal"), text("meaning")))}
 	if b, ok := e.RawGetString("backtrace").(*glua.LTable); ok {
 		if mt, ok := b.Metatable.(*glua.LTable); ok {
 			if shown, ok := mt.RawGetString("report").(glua.LString); ok && shown != "" {

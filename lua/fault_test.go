@@ -43,6 +43,7 @@ func TestMeanings(t *testing.T) {
 		{ffi.Crash{Signal: sigTRAP, Code: 2}, "a single step: the trap flag is set"},
 		{ffi.Crash{Signal: sigSYS, Code: 1}, "a system call that a filter (seccomp) forbids"},
 		{ffi.Crash{Signal: sigABRT, Code: -6}, "raised by the code itself"},
+		{ffi.Crash{Signal: sigTRAP, Code: 1, Refused: "longjmp out of the call that Lua made"}, "longjmp out of the call that Lua made"},
 		{ffi.Crash{Signal: 29, Code: 1}, "the signal ended the call"},
 	} {
 		if got := meaningOf(&row.crash, nil); got != row.want {

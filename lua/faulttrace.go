@@ -115,7 +115,7 @@ func own(frames []frame, c *ffi.Crash) int {
 	if calledNowhere(frames, c) {
 		return 1
 	}
-	if c.Code > 0 && c.Signal != sigABRT {
+	if c.Code > 0 && c.Signal != sigABRT && c.Refused == "" {
 		return 0
 	}
 	n := 0

@@ -56,6 +56,9 @@ var meanings = map[int]string{
 
 // meaningOf says what a crash is about.
 func meaningOf(c *ffi.Crash, frames []frame) string {
+	if c.Refused != "" {
+		return c.Refused
+	}
 	if c.Signal == sigABRT {
 		return aborted(c, frames)
 	}
@@ -88,6 +91,14 @@ func meaningOf(c *ffi.Crash, frames []frame) string {
 		return text
 	}
 	return "the signal ended the call"
+}
+
+// headline is what happened, with the signal. What was refused, a longjmp out of everything, raised none.
+func headline(signal, meaning string) string {
+	if signal == "" {
+		return "refused: " + meaning
+	}
+	return signal + ", " + meaning
 }
 
 // access says what was to be done at which address, and whose that is.

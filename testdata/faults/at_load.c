@@ -9,7 +9,7 @@ __attribute__((constructor)) static void come(void) { alive = 42; }
 __attribute__((destructor)) static void leave(void) { alive = 0; }
 int neighbour(void) { return alive; }
 
-#elif defined CONSTRUCTOR
+#elif defined CONSTRUCTOR || defined CONSTRUCTOR_TOO
 __attribute__((constructor)) static void come(void) { alive = *nowhere; }
 
 #elif defined CONSTRUCTOR_ABORT

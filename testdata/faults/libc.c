@@ -84,9 +84,9 @@ int realloc_of_rubbish(void) {
 
 /* The header of the chunk that follows is written over; nothing but free of this one looks at it. */
 int overrun_chunk(void) {
-  char *p = malloc(3000), *next = malloc(3000), *volatile last = malloc(100);
-  sink = next;
-  sink = last;
+  char *p = malloc(3000), *next = malloc(3000);
+  for (int i = 0; i < 1000 && next != p + 3008; i++) p = next, next = malloc(3000);
+  sink = malloc(100); /* keeps them from the top of the heap */
   memset(p, 0x41, 3008);
   free(p);
   return 42;

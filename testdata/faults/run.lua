@@ -64,7 +64,7 @@ local function judge(ok, got, signals, words)
   local named = false
   for signal in pairs(signals) do named = named or signal ~= "" and text:find(signal, 1, true) end
   if not named then return "the error is " .. text end
-  local kind = signals.OSError and "OSError" or signals.Interrupt and "Interrupt" or "Fault"
+  local kind = signals.OSError and "OSError" or signals.TimeoutError and "TimeoutError" or "Fault"
   if got.kind ~= kind then return "the error is of kind " .. tostring(got.kind) .. ": " .. text end
   for _, word in ipairs(words) do
     if not text:find(word, 1, true) then return "the error lacks " .. word .. ": " .. text end

@@ -28,11 +28,17 @@ int raise_io(void) { return raised(SIGIO); }
 int raise_prof(void) { return raised(SIGPROF); }
 int raise_realtime(void) { return raised(SIGRTMIN + 6); }
 int raise_thread_cancel(void) { return syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), 32) ? -1 : 42; }
-int kill_abrt(void) { return kill(getpid(), SIGABRT) ? -1 : 42; }
-int kill_segv(void) { return kill(getpid(), SIGSEGV) ? -1 : 42; }
+
+/* sent waits for a signal that was sent to the process: another thread may get it first. */
+static int sent(int r) {
+  for (int i = 0; i < 1000; i++) usleep(1000);
+  return r ? -1 : 42;
+}
+int kill_abrt(void) { return sent(kill(getpid(), SIGABRT)); }
+int kill_segv(void) { return sent(kill(getpid(), SIGSEGV)); }
 int sigqueue_segv(void) {
   union sigval value = {.sival_int = 7};
-  return sigqueue(getpid(), SIGSEGV, value) ? -1 : 42;
+  return sent(sigqueue(getpid(), SIGSEGV, value));
 }
 
 /* Writing to a pipe that nobody reads. */
