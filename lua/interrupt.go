@@ -223,15 +223,22 @@ func (s *Session) raiseEnded(L *glua.LState, err error, what string) {
 	}
 }
 
-// noted adds to an error what a callback had thrown before, which is raised no more.
+// noted adds to an error what C has left behind, and what a callback had thrown before, which is raised no more.
 func noted(e *glua.LTable, s *Session, t *trouble) *glua.LTable {
-	if t == nil {
+	left := ffi.EndedNotes()
+	if t == nil && len(left) == 0 {
 		return e
 	}
 	notes, ok := e.RawGetString("notes").(*glua.LTable)
 	if !ok {
 		notes = s.L.NewTable()
 		e.RawSetString("notes", notes)
+	}
+	for _, note := range left {
+		notes.Append(glua.LString(note))
+	}
+	if t == nil {
+		return e
 	}
 	notes.Append(glua.LString("an error before that: " + printed(s.takeThread(), s.marked(t))))
 	return e
