@@ -68,6 +68,7 @@ func (s *Session) locate(x *fault) {
 		}
 	}()
 	x.frames = []frame{}
+	known := map[uintptr][]frame{} // a recursion has the same places over and over
 	for _, spot := range x.crash.Trace {
 		var info *dwarf.Info
 		if d := s.meet(spot.Object); spot.Replaced || spot.Unloaded {
@@ -75,15 +76,30 @@ func (s *Session) locate(x *fault) {
 		} else if d != nil {
 			info = d.open(s.target)
 		} else if path := spot.Path; spot.Object == nil && filepath.IsAbs(path) {
-			known := false
-			if info, known = others[path]; !known {
+			opened := false
+			if info, opened = others[path]; !opened {
 				info, _ = dwarf.Open(path, s.target)
 				others[path] = info
 			}
 		}
-		x.frames = append(x.frames, located(spot, info)...)
+		list, met := known[spot.PC]
+		if !met || spot.Return != list[0].spot.Return {
+			list = located(spot, info)
+			known[spot.PC] = list
+		}
+		x.frames = append(x.frames, list...)
+	}
+	// libc names only the function that chooses among several, and not the one it chose: that was called by our name.
+	if n := len(x.frames); n > 0 && x.function != "" && x.frames[n-1].symbol == "" {
+		f := &x.frames[n-1]
+		if at := f.spot.PC - x.crash.Fn; x.crash.Fn != 0 && at < mostOfFunction {
+			f.symbol, f.spot.Symbol, f.spot.Offset = x.function, x.function, at
+		}
 	}
 }
+
+// mostOfFunction is how far into a function without a symbol a place is taken to be in it, in bytes.
+const mostOfFunction = 4096
 
 // located is a spot with what debug information says of it.
 func located(spot ffi.Spot, info *dwarf.Info) (list []frame) {
@@ -122,8 +138,9 @@ func own(frames []frame, c *ffi.Crash) int {
 	for n < len(frames) && frames[n].ofRuntime() {
 		n++
 	}
-	if n == len(frames) {
-		return 0
+	if n == len(frames) { // all are: the first that has a name
+		n = slices.IndexFunc(frames, func(f frame) bool { return f.symbol != "" })
+		return max(n, 0)
 	}
 	return n
 }
