@@ -141,16 +141,6 @@ func findHooked() error {
 	return nil
 }
 
-// hookedAddress is where a call from Lua of a function of libc's has to go, which is mostly where it lies.
-func hookedAddress(addr uintptr) uintptr {
-	for i, real := range hookReal {
-		if real == addr && hookError == nil && addr != 0 {
-			return hookEntries[i]
-		}
-	}
-	return addr
-}
-
 // realAddress is the function of libc's that an entry stands for; any other address is its own.
 func realAddress(addr uintptr) uintptr {
 	if addr-hookTextStart < hookTextEnd-hookTextStart {
