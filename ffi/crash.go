@@ -25,6 +25,16 @@ type Crash struct {
 	Whose   string   // whose Addr is, in words
 	Refused string   // what C wanted to do that would have ended more than the call, in words; the signal is the guard's own then
 	Notes   []string // what is unsafe after it, and what was mended
+	stack   stackCopy
+}
+
+// read is Read of memory as it was at the crash: the stack has been used for other things since.
+func (c *Crash) read(dst []byte, addr uintptr) error {
+	if at := addr - c.stack.at; at < uintptr(len(c.stack.bytes)) && len(dst) <= len(c.stack.bytes)-int(at) {
+		copy(dst, c.stack.bytes[at:])
+		return nil
+	}
+	return Read(dst, addr)
 }
 
 // Error is one line that does not name the function called.

@@ -93,7 +93,7 @@ func (c *Crash) Divisor() (n int64, ok bool) {
 		addr += uint64(int64(int32(binary.LittleEndian.Uint32(code[at:]))))
 	}
 	var b [8]byte
-	if Read(b[:size], uintptr(addr)) != nil {
+	if c.read(b[:size], uintptr(addr)) != nil {
 		return 0, false
 	}
 	return extended(binary.LittleEndian.Uint64(b[:]), size, kind), true

@@ -180,7 +180,7 @@ func (f *Frame) ended(fn uintptr) error {
 	}
 	c := newCrash((*crashRecord)(unsafe.Pointer(&records[s.index()])))
 	c.Fn, c.Thread = fn, int(s.tid)
-	stack := bytes.Clone(records[s.index()].stack[:records[s.index()].length])
+	stack := bytes.Clone(records[s.index()].above())
 	c.Notes = f.heal(c)
 	f.resumeExit(c, fn, stack)
 	return c
@@ -190,6 +190,9 @@ func (s *slot) index() int {
 	return int((uintptr(unsafe.Pointer(s)) - uintptr(unsafe.Pointer(&slots))) / unsafe.Sizeof(slot{}))
 }
 
+// above is the stack from the stack pointer on.
+func (r *crashRecord) above() []byte { return r.stack[min(redZone, r.length):r.length] }
+
 // newCrash reads a record.
 func newCrash(r *crashRecord) *Crash {
 	c := &Crash{Signal: int(r.signal), Code: int(int64(r.code)), Addr: uintptr(r.addr), Access: r.access(), Regs: r.registers()}
@@ -197,7 +200,7 @@ func newCrash(r *crashRecord) *Crash {
 	if c.Code <= 0 {
 		c.Addr = 0 // siginfo_t holds who sent it there
 	}
-	stack := stackCopy{c.SP, append([]byte(nil), r.stack[:r.length]...)}
+	stack := stackCopy{c.SP - redZone, bytes.Clone(r.stack[:r.length])}
 	if c.Signal == int(unix.SIGABRT) {
 		c.Said = abortText()
 	}
@@ -205,6 +208,7 @@ func newCrash(r *crashRecord) *Crash {
 	if what != "" {
 		c.PC, c.SP = uintptr(c.Regs.PC), uintptr(c.Regs.R[spRegister])
 	}
+	c.stack = stack
 	c.explain(stack)
 	if what != "" {
 		c.Refused, c.Trace = what, slices.Insert(c.Trace, 0, spotAt(fn, false))
@@ -239,7 +243,7 @@ func Stray() *Crash {
 	c := newCrash(r)
 	c.Foreign, c.Thread = true, int(r.thread)
 	c.Notes = heal(c)
-	resumeStrayExit(c, r.stack[:r.length])
+	resumeStrayExit(c, r.above())
 	return c
 }
 
@@ -301,7 +305,7 @@ func tellStray() {
 // markHome has the call that the main thread is in, or else the next, fail when it returns, for a thread that has crashed.
 func markHome() {
 	markCalls(true)
-	for range 20 {
+	for range 1000 { // a machine that is busy may take its time
 		if atomic.LoadUint64(&home.frame) == 0 {
 			return
 		}

@@ -4,6 +4,8 @@ package ffi
 
 const spRegister = 7 // rsp, by DWARF's numbers
 
+const redZone = 128 // what a function may use below rsp, in bytes (3.2.2)
+
 // kernelOrder says which of the kernel's gregs (sys/ucontext.h) DWARF's registers 0 to 15 are.
 var kernelOrder = [16]int{13, 12, 14, 11, 9, 8, 10, 15, 0, 1, 2, 3, 4, 5, 6, 7}
 

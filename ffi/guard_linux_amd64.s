@@ -280,7 +280,7 @@ claimed:
 	MOVQ $SYS_futex, AX
 	MOVQ R10, BX
 	SYSCALL
-	MOVQ $1000, R12 // a second at most, then it is not waited for any longer
+	MOVQ $3000, R12 // three seconds at most, then it is not waited for any longer
 wait:
 	CMPQ REC_STATE(BX), $3
 	JEQ  end
@@ -330,6 +330,7 @@ TEXT guardRecord(SB), NOSPLIT|NOFRAME, $0
 	MOVQ    $23, CX
 	REP; MOVSQ
 	MOVQ    CTX_RSP(DX), SI
+	SUBQ    $128, SI // with the red zone (3.2.2)
 	MOVQ    $STACK_COPY, CX
 	TESTQ   R9, R9
 	JEQ     all

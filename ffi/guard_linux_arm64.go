@@ -6,6 +6,8 @@ import "encoding/binary"
 
 const spRegister = 31 // sp, by DWARF's numbers
 
+const redZone = 0 // what a function may use below sp, in bytes
+
 func (r *crashRecord) registers() (regs Registers) {
 	copy(regs.R[:32], r.regs[:32])
 	regs.PC = r.regs[32]

@@ -292,7 +292,7 @@ ring:
 	MOVD $1, R2
 	MOVD $SYS_futex, R8
 	SVC
-	MOVD $1000, R12 // a second at most, then it is not waited for any longer
+	MOVD $3000, R12 // three seconds at most, then it is not waited for any longer
 wait:
 	MOVD $REC_STATE(R6), R10
 	LDAR (R10), R9

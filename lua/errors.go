@@ -187,6 +187,9 @@ func asError(L *glua.LState, err error, prompt bool) *Error {
 			e.Message = string(where) + ": " + e.Message
 		}
 		e.Report = reportOf(L, o, prompt)
+		if e.Report == "" {
+			e.Report = withNotes(e.Message, o)
+		}
 		if e.Report != "" && strings.Count(e.Traceback, "\n\t") <= 1+strings.Count(e.Traceback, "\n\t[G]") {
 			e.Traceback = "" // the report has the one line of Lua
 		}

@@ -200,20 +200,31 @@ func placedError(L *glua.LState, kind, message string, level int, what string) *
 // ended raises what there is to raise when a call of what has ended with ffi.ErrEnded: the error that left one of its
 // callbacks, a time limit, or the interrupt. It does not return.
 func (s *Session) ended(L *glua.LState, what string) {
+	notes := ffi.EndedNotes()
 	var first *trouble
 	if s.after != 0 {
 		first = s.due()
 	}
 	st := s.strand()
-	switch lim := st.expired(); {
-	case first != nil && endsCalls(first.value):
+	lim := st.expired()
+	if first != nil && endsCalls(first.value) {
+		addNotes(L, first.value.(*glua.LTable), notes)
 		s.raiseTrouble(L, first)
-	case lim != nil:
-		L.Error(noted(lim.problem(L, 1, what), s, first), 0)
-	case !st.foreign && s.TakeInterrupt(), first == nil:
-		L.Error(noted(s.newInterrupt(L, 1, what), s, first), 0)
 	}
-	s.raiseTrouble(L, first)
+	if first != nil { // it is raised no more
+		notes = append(notes, "before it, callback "+first.callback+" failed: "+s.printedTrouble(first))
+	}
+	var e *glua.LTable
+	if lim != nil {
+		e = lim.problem(L, 1, what)
+	} else {
+		if !st.foreign {
+			s.TakeInterrupt()
+		}
+		e = s.newInterrupt(L, 1, what)
+	}
+	addNotes(L, e, notes)
+	L.Error(e, 0)
 }
 
 // raiseEnded raises what ended a call of the loader's, of which err tells.
@@ -223,18 +234,34 @@ func (s *Session) raiseEnded(L *glua.LState, err error, what string) {
 	}
 }
 
-// noted adds to an error what a callback had thrown before, which is raised no more.
-func noted(e *glua.LTable, s *Session, t *trouble) *glua.LTable {
-	if t == nil {
-		return e
+// addNotes adds to an error what else is to be said.
+func addNotes(L *glua.LState, e *glua.LTable, texts []string) {
+	if len(texts) == 0 {
+		return
 	}
 	notes, ok := e.RawGetString("notes").(*glua.LTable)
 	if !ok {
-		notes = s.L.NewTable()
+		notes = L.NewTable()
 		e.RawSetString("notes", notes)
 	}
-	notes.Append(glua.LString("an error before that: " + printed(s.takeThread(), s.marked(t))))
-	return e
+	for _, text := range texts {
+		notes.Append(glua.LString(text))
+	}
+}
+
+// withNotes is the line of an error that ended a call, with its notes below; "" where there are none.
+func withNotes(line string, lv glua.LValue) string {
+	if !endsCalls(lv) {
+		return ""
+	}
+	notes, ok := lv.(*glua.LTable).RawGetString("notes").(*glua.LTable)
+	if !ok {
+		return ""
+	}
+	for i := 1; i <= notes.Len(); i++ {
+		line += "\n  " + notes.RawGetInt(i).String()
+	}
+	return line
 }
 
 // endsCalls reports whether an error ends the C calls that it passes.
