@@ -9,6 +9,7 @@
 #define SYS_getpid 39
 #define SYS_exit 60
 #define SYS_sigaltstack 131
+#define SYS_futex 202
 
 // ucontext_t
 #define CTX_SS_SP 16

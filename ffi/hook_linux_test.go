@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -276,6 +277,33 @@ func TestCallbackInHandler(t *testing.T) {
 	for _, n := range []uint64{11, 5, 6, 10, 34} {
 		wants(t, lib, int64(n)+100, "callback_in_handler", uint64(cb.Addr()), n, 0)
 		wants(t, lib, int64(n)+100, "callback_in_handler", uint64(cb.Addr()), n, saOnStack)
+	}
+}
+
+// A callback that is a handler itself cannot be called in the middle of Go: it comes when it can.
+func TestCallbackIsHandler(t *testing.T) {
+	lib := hooksLibrary(t)
+	ownThread(t)
+	came := make(chan uint64, 100)
+	cb := newCallback(t, func(in *Incoming) { came <- in.Int(0) }, "void", "int")
+	signal, _, err := Lookup(0, "signal")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range []uint64{10, 34} {
+		callWords(t, signal, n, uint64(cb.Addr()))
+		callWords(t, lib("raises"), n)
+		if got := <-came; got != n {
+			t.Errorf("raised in C: got signal %d, want %d", got, n)
+		}
+		syscall.Kill(os.Getpid(), syscall.Signal(n))
+		Release()
+		got := <-came
+		Acquire()
+		if got != n {
+			t.Errorf("sent to Go: got signal %d, want %d", got, n)
+		}
+		callWords(t, signal, n, 0)
 	}
 }
 

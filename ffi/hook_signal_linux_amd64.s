@@ -284,7 +284,27 @@ move:
 	MOVQ  8(R12), R9
 	JMP   hookChoose(SB)
 stay:
+	CMPQ  R14, ·stub0(SB)
+	JCS   run
+	CMPQ  R14, ·hookStubEnd(SB)
+	JCS   late
+run:
 	JMP   R14
+late:
+	// A callback: Go cannot be entered out of Go. handleLate does it.
+	LEAL  -1(DI), CX
+	MOVL  $1, AX
+	SHLQ  CX, AX
+	LOCK
+	ORQ   AX, ·lateSignals(SB)
+	LOCK
+	INCL  ·strayBell(SB)
+	LEAQ  ·strayBell(SB), DI
+	MOVQ  $129, SI // FUTEX_WAKE_PRIVATE
+	MOVQ  $1, DX
+	MOVQ  $SYS_futex, AX
+	SYSCALL
+	RET
 
 // Goes on at r14 on the stack that the library wants, by its flags in r9, at r15 where that has no room. An
 // alternate stack is only what the library has made one: Go's and ours it knows nothing of.

@@ -289,7 +289,36 @@ move:
 	MOVD 8(R19), R23
 	B    hookChoose(SB)
 stay:
+	LOAD(·stub0, R9)
+	CMP  R9, R20
+	BLO  run
+	LOAD(·hookStubEnd, R9)
+	CMP  R9, R20
+	BLO  late
+run:
 	JMP  (R20)
+late:
+	// A callback: Go cannot be entered out of Go. handleLate does it.
+	SUBW $1, R0, R9
+	MOVD $1, R10
+	LSL  R9, R10
+	MOVD $·lateSignals(SB), R9
+set:
+	LDAXR (R9), R11
+	ORR  R10, R11
+	STLXR R11, (R9), R12
+	CBNZ R12, set
+	MOVD $·strayBell(SB), R0
+ring:
+	LDAXRW (R0), R11
+	ADD  $1, R11
+	STLXRW R11, (R0), R12
+	CBNZ R12, ring
+	MOVD $129, R1 // FUTEX_WAKE_PRIVATE
+	MOVD $1, R2
+	MOVD $SYS_futex, R8
+	SVC
+	RET
 
 // Goes on at r20 on the stack that the library wants, by its flags in r23, at r21 where that has no room. An
 // alternate stack is only what the library has made one: Go's and ours it knows nothing of.

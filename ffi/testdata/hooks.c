@@ -246,6 +246,7 @@ long asks(long n) {
 	return 0;
 }
 long default_again(void) { signal(SIGSEGV, SIG_DFL); return bad(1); }
+long raises(long n) { return raise(n); }
 long ignored(void) { signal(SIGTRAP, SIG_IGN); raise(SIGTRAP); signal(SIGTRAP, SIG_DFL); return 7; }
 long raises_handled(long n) { faults = 0; signal(n, nothing); raise(n); raise(n); signal(n, SIG_DFL); return faults; }
 long aborts_handled(void) { faults = 0; signal(SIGABRT, nothing); abort(); }
