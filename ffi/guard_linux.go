@@ -279,6 +279,7 @@ func watch() {
 			}
 			atomic.StoreUint64(&r.state, 3) // now the thread may end, and who waits for it go on
 		}
+		handleLate()
 		syscall.Syscall6(unix.SYS_FUTEX, uintptr(unsafe.Pointer(&strayBell)), 128, uintptr(bell), 0, 0, 0)
 	}
 }

@@ -6,8 +6,10 @@
 #define SYS_munmap 11
 #define SYS_rt_sigprocmask 14
 #define SYS_rt_sigreturn 15
+#define SYS_getpid 39
 #define SYS_exit 60
 #define SYS_sigaltstack 131
+#define SYS_futex 202
 
 // ucontext_t
 #define CTX_SS_SP 16

@@ -7,7 +7,9 @@
 #define SYS_rt_sigprocmask 135
 #define SYS_rt_sigreturn 139
 #define SYS_exit 93
+#define SYS_futex 98
 #define SYS_sigaltstack 132
+#define SYS_getpid 172
 
 // ucontext_t
 #define CTX_SS_SP 16

@@ -22,12 +22,16 @@ package ffi
 import (
 	"errors"
 	"fmt"
+	"math/bits"
 	"os"
+	"sync/atomic"
 	"syscall"
 	"unsafe"
 
 	"github.com/ebitengine/purego"
 	"golang.org/x/sys/unix"
+
+	"dlsh/types"
 )
 
 // hookTable are the names that lead to each entry, the first one being that of the function called in the end. The
@@ -76,6 +80,7 @@ var (
 	hookKey                                uint64                  // its destructor releases a thread's block
 	hookPage, hookBlockSize                uint64
 	hookAbort, hookAbortSize, hookStackEnd uint64
+	hookStubEnd                            uint64    // callbacks are code from stub0 to here
 	hookLoop                               [4]uint64 // the last fault that a library's handler was called for: pc, address, registers, how often
 )
 
@@ -84,6 +89,31 @@ var (
 type libraryAction struct{ handler, flags, mask, restorer uint64 }
 
 var libraryActions [65]libraryAction
+
+// lateSignals are those that callbacks are to handle and that came while Go ran: bit n-1 for signal n.
+var lateSignals uint64
+
+// handleLate has the handlers of lateSignals called from C, as it should have been, on other threads: as callbacks
+// on threads of a library's own they wait for the lock.
+func handleLate() {
+	for set := atomic.SwapUint64(&lateSignals, 0); set != 0; set &= set - 1 {
+		n := bits.TrailingZeros64(set) + 1
+		handler := atomic.LoadUint64(&libraryActions[n].handler)
+		if handler < uint64(stub0) || handler >= hookStubEnd {
+			continue // it is another one by now
+		}
+		go func() {
+			plan, err := Prepare(Signature{Params: []*types.Type{types.Of(types.Int)}, Result: types.Of(types.Void), Fixed: 1})
+			if err != nil {
+				return
+			}
+			f := plan.Frame()
+			f.SetInt(0, uint64(n))
+			f.aside()
+			f.enter(trampoline, uintptr(handler))
+		}()
+	}
+}
 
 // signalRoom is how large the alternate stack of a library's thread is, in bytes, with the header above it.
 const signalRoom = 64 << 10
@@ -102,6 +132,7 @@ func installHooks() {
 	}
 	hookPage = uint64(os.Getpagesize())
 	hookBlockSize = hookPage + signalRoom
+	hookStubEnd = uint64(stubAddr(callbackStubs-1)) + stubSize
 	if create, err := purego.Dlsym(purego.RTLD_DEFAULT, "pthread_key_create"); err != nil ||
 		int32(call(create, uintptr(unsafe.Pointer(&hookKey)), hookThreadEnds)) != 0 {
 		for _, i := range hookThreads {
@@ -139,16 +170,6 @@ func findHooked() error {
 		*to = addr
 	}
 	return nil
-}
-
-// hookedAddress is where a call from Lua of a function of libc's has to go, which is mostly where it lies.
-func hookedAddress(addr uintptr) uintptr {
-	for i, real := range hookReal {
-		if real == addr && hookError == nil && addr != 0 {
-			return hookEntries[i]
-		}
-	}
-	return addr
 }
 
 // realAddress is the function of libc's that an entry stands for; any other address is its own.

@@ -370,7 +370,8 @@ TEXT hookTranslate(SB), NOSPLIT|NOFRAME, $0
 	ORQ  R8, AX
 	RET
 
-// Sets CF when the action of signal edi is kept in libraryActions; r8 is its entry there then. Uses rax and rcx.
+// Sets CF when the action of signal edi is kept in libraryActions. r8 is its entry there, 0 where the signal is none
+// of ours: a child that C has forked has no guard, and one of vfork would write to our memory. Uses rax and rcx.
 TEXT hookKept(SB), NOSPLIT|NOFRAME, $0
 	LEAL -1(DI), AX
 	CMPL AX, $64
@@ -381,6 +382,16 @@ TEXT hookKept(SB), NOSPLIT|NOFRAME, $0
 	ADDQ CX, R8
 	MOVQ $KEPT, CX
 	BTQ  AX, CX
+	JCS  ask
+	RET
+ask:
+	PUSHQ R11
+	MOVQ $SYS_getpid, AX
+	SYSCALL
+	POPQ R11
+	CMPQ AX, ·guardProcess(SB)
+	JNE  no
+	STC
 	RET
 no:
 	XORL R8, R8 // clears CF

@@ -366,8 +366,8 @@ TEXT hookTranslate(SB), NOSPLIT|NOFRAME, $0
 	ORR  R11, R9
 	RET
 
-// Gives in r9 whether the action of signal w0 is kept in libraryActions, and in r11 its entry there, 0 where there
-// is no such signal. Uses r12.
+// Gives in r9 whether the action of signal w0 is kept in libraryActions. r11 is its entry there, 0 where the signal is
+// none of ours: a child that C has forked has no guard, and one of vfork would write to our memory. Uses r12.
 TEXT hookKept(SB), NOSPLIT|NOFRAME, $0
 	SUBW $1, R0, R12
 	CMPW $64, R12
@@ -378,7 +378,18 @@ TEXT hookKept(SB), NOSPLIT|NOFRAME, $0
 	ADD  R9, R11
 	MOVD $KEPT, R9
 	LSR  R12, R9
-	AND  $1, R9
+	TBNZ $0, R9, ask
+	MOVD ZR, R9
+	RET
+ask:
+	MOVD R0, R12
+	MOVD $SYS_getpid, R8
+	SVC
+	LOAD(·guardProcess, R9)
+	CMP  R0, R9
+	MOVD R12, R0
+	BNE  no
+	MOVD $1, R9
 	RET
 no:
 	MOVD ZR, R9

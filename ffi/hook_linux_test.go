@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -54,8 +55,8 @@ func TestHookEntries(t *testing.T) {
 				t.Errorf("%s is at 0x%x of %v (%v), want the entry at 0x%x, of libc", name, addr, owner, err, hookEntries[i])
 			}
 		}
-		if hookedAddress(hookReal[i]) != hookEntries[i] || realAddress(hookEntries[i]) != hookReal[i] {
-			t.Errorf("%s: 0x%x and 0x%x do not stand for each other", names[0], hookReal[i], hookEntries[i])
+		if real := realAddress(hookEntries[i]); real != hookReal[i] {
+			t.Errorf("0x%x stands for 0x%x, want %s at 0x%x", hookEntries[i], real, names[0], hookReal[i])
 		}
 		if name, owner := FunctionAt(hookEntries[i]); name != names[0] || owner == nil {
 			t.Errorf("0x%x is %s of %v, want %s", hookEntries[i], name, owner, names[0])
@@ -192,11 +193,12 @@ func TestHandlersOfLibrary(t *testing.T) {
 		wants(t, lib, 7, "probe", uint64(Address(word)))
 	}
 	runtime.KeepAlive(word)
-	// The handler runs on the stack of the code that it interrupts, if it did not ask for another.
+	// The handler runs on the stack of the code that it interrupts, if the thread has no other of the library's own.
 	wants(t, lib, 5000, "barrier", 50, 100, 0)
 	wants(t, lib, 1, "near_stack")
 	wants(t, lib, 5000, "barrier", 50, 100, onStack)
-	wants(t, lib, 0, "near_stack")
+	wants(t, lib, 1, "near_stack")
+	wants(t, lib, 1, "own_stack_on_thread")
 	wants(t, lib, 900, "barrier", 1, 900, 0)
 	crash("useless_handler", 1000)
 	crash("gives_up", 1)
@@ -273,7 +275,35 @@ func TestCallbackInHandler(t *testing.T) {
 		in.SetInt(in.Int(0) + 100)
 	}, "long", "long")
 	for _, n := range []uint64{11, 5, 6, 10, 34} {
-		wants(t, lib, int64(n)+100, "callback_in_handler", uint64(cb.Addr()), n)
+		wants(t, lib, int64(n)+100, "callback_in_handler", uint64(cb.Addr()), n, 0)
+		wants(t, lib, int64(n)+100, "callback_in_handler", uint64(cb.Addr()), n, saOnStack)
+	}
+}
+
+// A callback that is a handler itself cannot be called in the middle of Go: it comes when it can.
+func TestCallbackIsHandler(t *testing.T) {
+	lib := hooksLibrary(t)
+	ownThread(t)
+	came := make(chan uint64, 100)
+	cb := newCallback(t, func(in *Incoming) { came <- in.Int(0) }, "void", "int")
+	signal, _, err := Lookup(0, "signal")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range []uint64{10, 34} {
+		callWords(t, signal, n, uint64(cb.Addr()))
+		callWords(t, lib("raises"), n)
+		if got := <-came; got != n {
+			t.Errorf("raised in C: got signal %d, want %d", got, n)
+		}
+		syscall.Kill(os.Getpid(), syscall.Signal(n))
+		Release()
+		got := <-came
+		Acquire()
+		if got != n {
+			t.Errorf("sent to Go: got signal %d, want %d", got, n)
+		}
+		callWords(t, signal, n, 0)
 	}
 }
 

@@ -63,8 +63,8 @@ ours:
 	MOVQ  ACT_HANDLER(SI), AX
 	CMPQ  AX, $1
 	JLS   real
-	TESTL $SA_ONSTACK, ACT_FLAGS(SI)
-	JNE   real
+	CMPQ  AX, ·goHandlers+(11*8)(SB)
+	JEQ   real // what Go had is put back
 	MOVL  $19, CX
 copy:
 	MOVQ  -8(SI)(CX*8), R9
@@ -173,8 +173,11 @@ known:
 	MOVQ  ACT_HANDLER(SP), AX
 	CMPQ  AX, $1
 	JLS   out
-	TESTL $SA_ONSTACK, ACT_FLAGS(SP)
-	JNE   out
+	CMPQ  AX, ·goHandlers+(11*8)(SB)
+	JEQ   out
+	LEAQ  hookDeliver(SB), CX
+	CMPQ  AX, CX
+	JEQ   out
 	MOVLQZX ACT_FLAGS(SP), CX
 	MOVQ  CX, 8(R12)
 	MOVQ  AX, 0(R12)
@@ -254,13 +257,14 @@ real:
 	MOVQ REAL(12), R11
 	JMP  R11
 
-// A signal that a library handles without an alternate stack: in Go's code it has one all the same, for the
-// stacks of goroutines have no room; C's is handled on C's stack, where callbacks may come from.
+// A signal that a library handles: in Go's code on the alternate stack, whatever the library asked for, for the
+// stacks of goroutines have no room; in C on C's stack, where callbacks may come from.
 TEXT hookDeliver(SB), NOSPLIT|NOFRAME, $0
-	LEAQ  ·libraryActions(SB), R14
+	LEAQ  ·libraryActions(SB), R12
 	MOVLQZX DI, R15
 	SHLQ  $5, R15
-	MOVQ  0(R14)(R15*1), R14
+	ADDQ  R15, R12
+	MOVQ  0(R12), R14
 	MOVQ  R14, R15
 	CALL  hookFrame(SB)
 	TESTQ R8, R8
@@ -275,7 +279,52 @@ TEXT hookDeliver(SB), NOSPLIT|NOFRAME, $0
 	CMPQ  AX, ·hookTextStart(SB)
 	JCS   stay
 	CMPQ  AX, ·hookTextEnd(SB)
-	JCS   move
+	JCC   stay
+move:
+	MOVQ  8(R12), R9
+	JMP   hookChoose(SB)
+stay:
+	CMPQ  R14, ·stub0(SB)
+	JCS   run
+	CMPQ  R14, ·hookStubEnd(SB)
+	JCS   late
+run:
+	JMP   R14
+late:
+	// A callback: Go cannot be entered out of Go. handleLate does it.
+	LEAL  -1(DI), CX
+	MOVL  $1, AX
+	SHLQ  CX, AX
+	LOCK
+	ORQ   AX, ·lateSignals(SB)
+	LOCK
+	INCL  ·strayBell(SB)
+	LEAQ  ·strayBell(SB), DI
+	MOVQ  $129, SI // FUTEX_WAKE_PRIVATE
+	MOVQ  $1, DX
+	MOVQ  $SYS_futex, AX
+	SYSCALL
+	RET
+
+// Goes on at r14 on the stack that the library wants, by its flags in r9, at r15 where that has no room. An
+// alternate stack is only what the library has made one: Go's and ours it knows nothing of.
+TEXT hookChoose(SB), NOSPLIT|NOFRAME, $0
+	TESTL $SA_ONSTACK, R9
+	JEQ   move
+	CALL  hookFrame(SB)
+	TESTQ R8, R8
+	JNE   move
+	MOVQ  CTX_SS_SP(DX), R8
+	MOVQ  CTX_SS_SIZE(DX), R9
+	MOVQ  ·hookBlockSize(SB), R10
+	SUBQ  ·hookPage(SB), R10
+	SUBQ  $BLOCK_HEADER, R10
+	CMPQ  R9, R10
+	JNE   stay
+	ADDQ  R8, R9
+	SUBQ  ·hookPage(SB), R8
+	CMPQ  R8, BLOCK_LOW(R9)
+	JEQ   move
 stay:
 	JMP   R14
 move:
@@ -451,11 +500,7 @@ keep:
 	MOVQ  R12, SI
 	MOVQ  R13, DX
 	LEAQ  hookNoRoom(SB), R15
-	TESTL $SA_ONSTACK, R9
-	JEQ   move
-	JMP   R14
-move:
-	JMP   hookMove(SB)
+	JMP   hookChoose(SB)
 
 ignored:
 	CMPL  8(SI), $0

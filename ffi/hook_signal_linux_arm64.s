@@ -61,10 +61,10 @@ ours:
 	MOVD ACT_HANDLER(R1), R9
 	CMP  $1, R9
 	BLS  real
+	LOAD(·goHandlers+(11*8), R11)
+	CMP  R11, R9
+	BEQ  real // what Go had is put back
 	MOVWU ACT_FLAGS(R1), R11
-	MOVD $SA_ONSTACK, R12
-	TST  R12, R11
-	BNE  real
 	MOVD RSP, R13
 	MOVD $19, R14
 copy:
@@ -169,10 +169,13 @@ known:
 	MOVD ACT_HANDLER(RSP), R9
 	CMP  $1, R9
 	BLS  out
+	LOAD(·goHandlers+(11*8), R11)
+	CMP  R11, R9
+	BEQ  out
+	MOVD $hookDeliver(SB), R11
+	CMP  R11, R9
+	BEQ  out
 	MOVWU ACT_FLAGS(RSP), R11
-	MOVD $SA_ONSTACK, R12
-	TST  R12, R11
-	BNE  out
 	MOVD R11, 8(R20)
 	MOVD R9, 0(R20)
 	MOVD $hookDeliver(SB), R9
@@ -256,13 +259,13 @@ real:
 	REAL(12)
 	JMP  (R10)
 
-// A signal that a library handles without an alternate stack: in Go's code it has one all the same, for the
-// stacks of goroutines have no room; C's is handled on C's stack, where callbacks may come from.
+// A signal that a library handles: in Go's code on the alternate stack, whatever the library asked for, for the
+// stacks of goroutines have no room; in C on C's stack, where callbacks may come from.
 TEXT hookDeliver(SB), NOSPLIT|NOFRAME, $0
-	MOVD $·libraryActions(SB), R20
+	MOVD $·libraryActions(SB), R19
 	MOVWU R0, R9
-	ADD  R9<<5, R20
-	MOVD (R20), R20
+	ADD  R9<<5, R19
+	MOVD 0(R19), R20
 	MOVD R20, R21
 	MOVD R30, R22
 	CALL hookFrame(SB)
@@ -281,7 +284,65 @@ TEXT hookDeliver(SB), NOSPLIT|NOFRAME, $0
 	BLO  stay
 	LOAD(·hookTextEnd, R10)
 	CMP  R10, R9
-	BLO  move
+	BHS  stay
+move:
+	MOVD 8(R19), R23
+	B    hookChoose(SB)
+stay:
+	LOAD(·stub0, R9)
+	CMP  R9, R20
+	BLO  run
+	LOAD(·hookStubEnd, R9)
+	CMP  R9, R20
+	BLO  late
+run:
+	JMP  (R20)
+late:
+	// A callback: Go cannot be entered out of Go. handleLate does it.
+	SUBW $1, R0, R9
+	MOVD $1, R10
+	LSL  R9, R10
+	MOVD $·lateSignals(SB), R9
+set:
+	LDAXR (R9), R11
+	ORR  R10, R11
+	STLXR R11, (R9), R12
+	CBNZ R12, set
+	MOVD $·strayBell(SB), R0
+ring:
+	LDAXRW (R0), R11
+	ADD  $1, R11
+	STLXRW R11, (R0), R12
+	CBNZ R12, ring
+	MOVD $129, R1 // FUTEX_WAKE_PRIVATE
+	MOVD $1, R2
+	MOVD $SYS_futex, R8
+	SVC
+	RET
+
+// Goes on at r20 on the stack that the library wants, by its flags in r23, at r21 where that has no room. An
+// alternate stack is only what the library has made one: Go's and ours it knows nothing of.
+TEXT hookChoose(SB), NOSPLIT|NOFRAME, $0
+	MOVD $SA_ONSTACK, R9
+	TST  R9, R23
+	BEQ  move
+	MOVD R30, R22
+	CALL hookFrame(SB)
+	MOVD R22, R30
+	CBNZ R11, move
+	MOVD CTX_SS_SP(R2), R9
+	MOVD CTX_SS_SIZE(R2), R10
+	LOAD(·hookBlockSize, R11)
+	LOAD(·hookPage, R12)
+	SUB  R12, R11
+	SUB  $BLOCK_HEADER, R11
+	CMP  R11, R10
+	BNE  stay
+	ADD  R9, R10
+	SUB  R12, R9
+	MOVD BLOCK_LOW(R10), R10
+	CMP  R10, R9
+	BEQ  move
 stay:
 	JMP  (R20)
 move:
@@ -478,12 +539,7 @@ keep:
 	MOVD R26, R2
 	MOVD $hookHandled(SB), R30 // in place of guardReturn
 	MOVD $hookNoRoom(SB), R21
-	MOVD $SA_ONSTACK, R10
-	TST  R10, R23
-	BEQ  move
-	JMP  (R20)
-move:
-	B    hookMove(SB)
+	B    hookChoose(SB)
 
 ignored:
 	MOVW 8(R1), R10

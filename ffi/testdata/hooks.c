@@ -151,11 +151,12 @@ long probe(volatile char *p) {
 	sigaction(SIGSEGV, &old, 0);
 	return v;
 }
-static char *area;
+static char *area, *volatile at_stack;
 static volatile long faults, on_stack;
 static void opens(int s, siginfo_t *info, void *context) {
 	char here;
 	faults++;
+	at_stack = &here;
 	on_stack = llabs(&here - area);
 	mprotect((void *)((uintptr_t)info->si_addr & -4096), 4096, PROT_READ | PROT_WRITE);
 }
@@ -175,6 +176,24 @@ long barrier(long n, long times, long flags) {
 	for (long i = 0; i < n; i++) if (p[i * 4096 + 8] != (char)times) return -1;
 	munmap(p, n * 4096);
 	return faults;
+}
+static char *own_room;
+static void *on_own(void *p) {
+	stack_t s = { .ss_sp = own_room = malloc(1 << 20), .ss_size = 1 << 20 }, none = { .ss_flags = SS_DISABLE };
+	if (sigaltstack(&s, 0)) return (void *)-1;
+	long r = barrier(1, 1, SA_ONSTACK);
+	r = r == 1 && at_stack >= own_room && at_stack < own_room + (1 << 20);
+	sigaltstack(&none, 0);
+	free(own_room);
+	return (void *)r;
+}
+/* a thread that has made itself an alternate stack */
+long own_stack_on_thread(void) {
+	pthread_t t;
+	void *r;
+	pthread_create(&t, 0, on_own, 0);
+	pthread_join(t, &r);
+	return (long)r;
 }
 long near_stack(void) { return on_stack < 100000; }
 static void nothing(int s) { faults++; }
@@ -227,6 +246,7 @@ long asks(long n) {
 	return 0;
 }
 long default_again(void) { signal(SIGSEGV, SIG_DFL); return bad(1); }
+long raises(long n) { return raise(n); }
 long ignored(void) { signal(SIGTRAP, SIG_IGN); raise(SIGTRAP); signal(SIGTRAP, SIG_DFL); return 7; }
 long raises_handled(long n) { faults = 0; signal(n, nothing); raise(n); raise(n); signal(n, SIG_DFL); return faults; }
 long aborts_handled(void) { faults = 0; signal(SIGABRT, nothing); abort(); }
@@ -248,10 +268,11 @@ long mask_in_handler(long flags) {
 static fn calls_back;
 static void handler_calls(int s) { faults = calls_back(s); }
 /* a handler that calls back, of signal n */
-long callback_in_handler(fn f, long n) {
+long callback_in_handler(fn f, long n, long flags) {
+	struct sigaction act = { .sa_handler = handler_calls, .sa_flags = flags };
 	calls_back = f;
 	faults = 0;
-	signal(n, handler_calls);
+	sigaction(n, &act, 0);
 	raise(n);
 	signal(n, SIG_DFL);
 	return faults;
