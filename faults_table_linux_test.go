@@ -25,9 +25,8 @@ type fault struct {
 	calls string // the function to call in plain C, if the row is not named after it, and what it calls back; "-" for none
 	// arm64 is what is in dies and says on arm64, where it differs.
 	arm64 string
-	// alone says why the kind is not run in one process with the others.
-	alone string
-	// ruins says what it leaves behind that dlsh cannot repair: calls after it may be refused, not hang.
+	// ruins says what it leaves behind that may be beyond repair: calls after it may be refused, not hang. The
+	// kind is not run in one process with the others.
 	ruins string
 	// emulated says why the kind is not run in the emulator.
 	emulated string
@@ -125,7 +124,7 @@ var faults = []fault{
 	{name: "overflow_in_stdio", dies: "SIGSEGV"},
 
 	// longjmp: out of the call over what Lua does, and to where nothing is any more.
-	{name: "jump_over", says: "longjmp", words: "jump_out", lua: `return lib.jump_over(0, callback(function() return lib.jump_out(0) end))`, calls: "jump_over jump_out"},
+	{name: "jump_over", says: "refused", words: "jump_out", lua: `return lib.jump_over(0, callback(function() return lib.jump_out(0) end))`, calls: "jump_over jump_out"},
 	{name: "jump_into_returned", dies: "SIGSEGV", says: either},
 	{name: "jump_into_other_call", dies: "SIGSEGV", says: either, words: "jump_back", lua: `lib.jump_mark() return lib.jump_back()`, calls: "jump_back"},
 	{name: "jump_nowhere", dies: "SIGSEGV", says: "SIGABRT SIGSEGV"},
@@ -249,8 +248,8 @@ var faults = []fault{
 		lua: `return lib.thread_calls_back(2, callback(function(n) assert(not pcall(lib.null_read)) return n end))`},
 	{name: "thread_faults_after_callback", dies: "SIGSEGV", calls: "thread_faults_after_callback add",
 		lua: `return lib.thread_faults_after_callback(2, callback(function(n) return n end))`},
-	{name: "exit_thread", says: "pthread_exit", words: "exit_thread"},
-	{name: "cancel_self", says: "SIGABRT SIGSEGV 42"},
+	{name: "exit_thread", says: "refused", words: "exit_thread"},
+	{name: "cancel_self", says: "refused SIGABRT 42"},
 
 	// The loader.
 	{name: "constructor", dies: "SIGSEGV", words: "constructor.so", lua: `return ctypes.CDLL(here .. "/constructor.so")`, calls: "-"},

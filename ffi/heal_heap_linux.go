@@ -306,11 +306,6 @@ func lockedArena(a uintptr, do func(uintptr)) {
 	giveBack(a)
 }
 
-// Unusable is a call of C that was refused, for it would not come back.
-type Unusable struct{ Why string }
-
-func (e *Unusable) Error() string { return e.Why + "; a new process is needed" }
-
 // tryHeap allocates and frees some blocks; the sizes make malloc put its free blocks in order. The error is of the
 // call that did not return.
 func (h *healer) tryHeap() (err error) {

@@ -132,6 +132,15 @@ long thread_frees_twice(void) { pthread_t t; pthread_create(&t, 0, crash, 0); pt
 static void *crash_printing(void *x) { print_bad(); return 0; }
 long thread_prints_bad(void) { pthread_t t; pthread_create(&t, 0, crash_printing, 0); pthread_join(t, 0); return 0; }
 
+long call_locked(void (*f)(void)) {
+	flockfile(stdout);
+	f();
+	long held = ftrylockfile(stdout) == 0; /* it is still ours */
+	funlockfile(stdout);
+	funlockfile(stdout);
+	return held;
+}
+
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 long keep_mutex(void) { pthread_mutex_lock(&mutex); return nowhere(); }
 long take_mutex(void) { pthread_mutex_lock(&mutex); pthread_mutex_unlock(&mutex); return 7; }
@@ -386,6 +395,43 @@ func TestEndedCallsHealed(t *testing.T) {
 	if r, err := callAside(20*time.Second, lib("everything")); r != 0 || err != nil {
 		t.Errorf("aside: %d, %v", r, err)
 	}
+	usable(t, lib)
+}
+
+// What belongs to calls further out stays theirs; what is left when they have returned is given back then.
+func TestHealedLater(t *testing.T) {
+	needGlibc(t)
+	lib := compileC(t, abandoning)
+	var inner error
+	cb := newCallback(t, func(*Incoming) { inner = abandon(t, lib("keep_stream")) }, "void")
+	if held, err := tryWords(t, lib("call_locked"), uint64(cb.Addr())); err != nil || held != 1 {
+		t.Errorf("the call around it had stdout %d times, %v", held, err)
+	}
+	if inner == nil {
+		t.Error("no crash")
+	}
+	Flush()
+	usable(t, lib)
+}
+
+// When malloc does not return, no call is made any more.
+func TestRefused(t *testing.T) {
+	needGlibc(t)
+	lib := compileC(t, abandoning)
+	was, everything, bad := glibc.malloc, lib("everything"), lib("sort_bad")
+	glibc.malloc = lib("hang")
+	t.Cleanup(func() { refuseCalls(nil) })
+	err := abandon(t, bad)
+	glibc.malloc = was
+	var c *Crash
+	if !errors.As(err, &c) || !strings.Contains(strings.Join(c.Notes, "\n"), "calls of C are refused") {
+		t.Errorf("%v", err)
+	}
+	var u *Unusable
+	if err := abandon(t, everything); !errors.As(err, &u) {
+		t.Errorf("%v, want a refusal", err)
+	}
+	refuseCalls(nil)
 	usable(t, lib)
 }
 

@@ -306,11 +306,18 @@ func (g *loading) changed() (places []uintptr) {
 func (h *healer) silence(c *Crash) bool {
 	g := &glibc
 	culprit := uintptr(0)
-	for i := len(c.Trace) - 1; i > 0; i-- { // the outermost code of the loader's, and what it called
-		if pc := c.Trace[i-1].PC; g.ld.hasCode(c.Trace[i].PC) && !g.ld.hasCode(pc) {
+	inLoader := false
+	for i := len(c.Trace) - 1; i >= 0; i-- { // what the outermost code of the loader's called, but for libc
+		switch pc := c.Trace[i].PC; {
+		case g.ld.hasCode(pc):
+			inLoader = true
+			continue
+		case !inLoader || g.libc.hasCode(pc):
+			continue
+		default:
 			culprit = objectOf(pc)
-			break
 		}
+		break
 	}
 	if culprit == 0 || g.initial[culprit] {
 		culprit = g.under.closing

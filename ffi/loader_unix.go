@@ -196,6 +196,7 @@ var cStdout uintptr // address of the variable stdout
 // Flush writes out what C's stdout holds, if C ran since the last time. The shell
 // calls it before it writes anything itself, which is what keeps the two in order.
 func Flush() {
+	HealLater()
 	if !stdoutDirty || ready() != nil {
 		return
 	}

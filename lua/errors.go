@@ -134,7 +134,7 @@ func raiseErr(L *glua.LState, kind, place string, err error) {
 		kind = "OSError"
 	case errors.As(err, &memory):
 		kind = "MemoryError"
-	case errors.As(err, &fault), errors.As(err, &freed), errors.As(err, new(*ffi.Crash)):
+	case errors.As(err, &fault), errors.As(err, &freed), errors.As(err, new(*ffi.Crash)), errors.As(err, new(*ffi.Unusable)):
 		kind = "Fault"
 	case errors.Is(err, ffi.ErrEnded):
 		kind = "Interrupt"

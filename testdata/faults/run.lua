@@ -81,6 +81,7 @@ function fault(name, signals, words, ruins, call)
   if not fine and not (ruins and type(what) == "table" and what.kind == "Fault") then
     why = (why and why .. "; " or "") .. "afterwards: " .. tostring(what)
   end
+  pcall(lib.forget_handlers)
   note(why and "wrong" or "right", name, (why or ""):gsub("\n", "\\n"), "")
 end
 

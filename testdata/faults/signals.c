@@ -194,10 +194,18 @@ int default_handler(void) {
   return *nowhere;
 }
 
+/* The signals that faults raise. What is set for others, such as SIGPIPE, is the library's own affair. */
+static const int fatal[] = {SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSTKFLT, SIGSYS};
+
 int default_handlers(void) {
-  for (int sig = 1; sig < 32; sig++)
-    if (sig != SIGKILL && sig != SIGSTOP && sig != SIGINT && sig != SIGTERM && sig != SIGURG && sig != SIGCHLD) signal(sig, SIG_DFL);
+  for (int i = 0; i < 8; i++) signal(fatal[i], SIG_DFL);
   return *nowhere;
+}
+
+/* A handler stays in force when the call that has set it is over. */
+int forget_handlers(void) {
+  for (int i = 0; i < 8; i++) signal(fatal[i], SIG_DFL);
+  return 42;
 }
 
 int ignored_fault(void) {
