@@ -6,8 +6,10 @@
 package ffi
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"sync/atomic"
 	"time"
 )
@@ -34,15 +36,21 @@ var leaving struct {
 	begun   atomic.Bool // somebody knows of it: a crash in a handler is dealt with already
 	status  int
 	crashes int
+	last    []uintptr   // where the last one was, and who called that
+	same    int         // how many in a row were there
+	limit   *time.Timer // ends the process when what is left of the exit does not
 }
 
-// mostExitCrashes bounds the handlers that crash: one may register itself anew.
-const mostExitCrashes = 1000
+const (
+	mostExitCrashes = 1000             // a handler that crashes may register itself anew
+	mostSameCrashes = 100              // what libc does at the very end is on no list: it would crash for ever
+	exitLimit       = 10 * time.Second // for the handlers left, when one has crashed: it may have taken a lock along
+)
 
 // goOnLeaving calls exit(3) again, which goes on behind the handler that it was in: C libraries take a
 // handler off their list before they call it. err is what ended the handler, and is told. It does not return.
 func goOnLeaving(err error) {
-	for leaving.begun.Store(true); leaving.crashes < mostExitCrashes; leaving.crashes++ {
+	for leaving.begun.Store(true); leaving.crashes < mostExitCrashes && leaving.same < mostSameCrashes; leaving.crashes++ {
 		tellExit(err)
 		if leaving.status == 0 {
 			leaving.status = 1
@@ -55,8 +63,25 @@ func goOnLeaving(err error) {
 // exitFlush is how long C may take to write out what it has printed, when it may be beyond that.
 const exitFlush = 200 * time.Millisecond
 
-// tellExit prints what ended an exit handler or a destructor, after what was printed before.
+// tellExit prints what ended an exit handler or a destructor, after what was printed before. Of several in a row at one
+// place only the first is told.
 func tellExit(err error) {
+	if leaving.limit != nil {
+		leaving.limit.Stop()
+	}
+	leaving.limit = time.AfterFunc(exitLimit, func() { os.Exit(max(1, leaving.status)) })
+	var c *Crash
+	if errors.As(err, &c) {
+		var where []uintptr
+		for _, spot := range c.Trace {
+			where = append(where, spot.PC)
+		}
+		if slices.Equal(where, leaving.last) {
+			leaving.same++
+			return
+		}
+		leaving.last, leaving.same = where, 0
+	}
 	FlushFor(exitFlush)
 	fmt.Fprintf(os.Stderr, "dlsh: at exit: %v\n", err)
 }
@@ -95,15 +120,10 @@ func (f *Frame) resumeExit(c *Crash, fn uintptr, stack []byte) {
 	}
 }
 
-// strayExit is how long an exit may take that a thread of a library has begun and crashed in: it may have taken locks
-// along that exit(3) wants.
-const strayExit = 5 * time.Second
-
 // resumeStrayExit is resumeExit for a crash on a thread of a library's own.
 func resumeStrayExit(c *Crash, stack []byte) {
 	if !leaving.begun.Load() && inExit(stack) {
 		leaving.status = 1
-		time.AfterFunc(strayExit, func() { os.Exit(1) })
 		goOnLeaving(c)
 	}
 }

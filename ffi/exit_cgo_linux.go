@@ -1,8 +1,8 @@
-// This file defines who runs destructors at exit in a build with cgo.
+// This file defines isCgo for builds with cgo.
 
 //go:build cgo
 
 package ffi
 
-// libcFinishes: libc runs the destructors of what is still open.
-const libcFinishes = true
+// isCgo: the process is started by libc, which has the loader's own exit handler registered.
+const isCgo = true

@@ -1,9 +1,8 @@
-// This file defines who runs destructors at exit in a build without cgo.
+// This file defines isCgo for builds without cgo.
 
 //go:build !cgo
 
 package ffi
 
-// libcFinishes: the process starts in Go and not in libc, so nobody registered the loader's own exit handler
-// (_dl_fini), and destructors of open libraries would never run.
-const libcFinishes = false
+// isCgo: the process starts in Go, and libc knows nothing of its start.
+const isCgo = false

@@ -5,6 +5,7 @@
 package ffi
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"regexp"
@@ -103,3 +104,46 @@ func TestCrashAtExit(t *testing.T) {
 }
 
 var exitLine = regexp.MustCompile(`dlsh: at exit: SIGSEGV, write of 0x0.*`)
+
+// Destructors run in the loader's order: the library loaded last first, but none before those that need it. One that
+// crashes is told and the others run, and the threads of the libraries go on till the end.
+func TestDestructorsAtExit(t *testing.T) {
+	const source = `
+		#include <pthread.h>
+		#include <stdio.h>
+		#include <stdlib.h>
+		static void *loop(void *p) { for (;;) ; }
+		__attribute__((constructor)) static void begin(void) { pthread_t t; pthread_create(&t, 0, loop, 0); }
+		__attribute__((destructor(101))) static void last(void) { puts(LAST); }
+		__attribute__((destructor)) static void end(void) { puts(END); if (CRASHES) *(volatile int *)0 = 1; }
+		int NAME(void) { return 1; }`
+	if files := os.Getenv("DLSH_TEST_LIBRARIES"); files != "" {
+		for _, file := range strings.Split(files, ":") {
+			if _, err := Open(file, 0, "test"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		Exit(0)
+	}
+	dir := t.TempDir()
+	library := func(name string, crashes int, more ...string) string {
+		text := fmt.Sprintf("#define NAME %s\n#define END \"%s\"\n#define LAST \"%s's last\"\n#define CRASHES %d\n", name, name, name, crashes)
+		return build(t, dir, name, text+source, append(more, "-pthread")...)
+	}
+	below := library("below", 0)
+	beside := library("beside", 1, below, "-Wl,--no-as-needed")
+	top := build(t, dir, "top", `#include <stdio.h>
+		int below(void), beside(void); int top(void) { return below() + beside(); }
+		__attribute__((destructor)) static void end(void) { puts("top"); }`, below, beside)
+	cmd := exec.Command(os.Args[0], "-test.run=^TestDestructorsAtExit$")
+	cmd.Env = append(os.Environ(), "DLSH_TEST_LIBRARIES="+below+":"+top+":"+library("other", 0))
+	out, err := cmd.CombinedOutput()
+	if cmd.ProcessState == nil {
+		t.Skipf("the test cannot start itself here: %v", err) // under an emulator
+	}
+	text := exitLine.ReplaceAllString(string(out), "!")
+	want := "other other's last top beside ! beside's last below below's last"
+	if got := strings.Join(strings.Fields(text), " "); got != want || cmd.ProcessState.ExitCode() != 1 {
+		t.Errorf("output %q (%v), want %q and status 1", got, err, want)
+	}
+}

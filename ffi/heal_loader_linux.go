@@ -368,14 +368,18 @@ const (
 	tagFini      = 13
 	tagName      = 14
 	tagFiniArray = 26
+
+	tagFiniArraySize = 28
 )
 
-// dropDestructors takes the destructors from a link map: l_info, which begins after eight words, has a pointer to the entry
-// of the dynamic section for each tag.
+// linkMapInfo is where l_info lies in a link map, in bytes: it begins after eight words, and has a pointer to the entry of
+// the dynamic section for each tag.
+const linkMapInfo = 8 * 8
+
+// dropDestructors takes the destructors from a link map.
 func dropDestructors(handle uintptr) {
-	const info = 8 * 8
 	for _, tag := range []uintptr{tagFini, tagFiniArray} {
-		at := handle + info + 8*tag
+		at := handle + linkMapInfo + 8*tag
 		if entry := wordAt(at); entry != 0 && wordAt(entry) == tag {
 			setWord(at, 0)
 		}
