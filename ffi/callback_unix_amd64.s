@@ -72,7 +72,10 @@ TEXT callbackEnter(SB), NOSPLIT|NOFRAME, $0
 	MOVQ ·slotsUsed(SB), DX
 find:
 	CMPQ AX, 0(CX)
-	JEQ  hide
+	JNE  next
+	CMPQ 8(CX), $0
+	JNE  hide
+next:
 	ADDQ $64, CX
 	DECQ DX
 	JNE  find

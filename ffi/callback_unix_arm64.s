@@ -67,7 +67,10 @@ TEXT callbackEnter(SB), NOSPLIT|NOFRAME, $0
 find:
 	MOVD 0(R10), R12
 	CMP  R9, R12
-	BEQ  hide
+	BNE  next
+	MOVD 8(R10), R12
+	CBNZ R12, hide
+next:
 	ADD  $64, R10
 	SUB  $1, R11
 	CBNZ R11, find

@@ -80,12 +80,20 @@ who:
 	THREAD(AX)
 	LEAQ ·slots(SB), R8
 	MOVQ ·slotsUsed(SB), CX
+	XORL R10, R10
 find:
 	CMPQ AX, 0(R8)
-	JEQ  found
+	JNE  next
+	MOVQ 8(R8), R9
+	TESTQ R9, R9
+	JNE  found
+	INCQ R10
+next:
 	ADDQ $64, R8
 	DECQ CX
 	JNE  find
+	TESTQ R10, R10
+	JNE  idle
 
 	// A thread that has made no call of ours.
 	CMPL DI, $50
@@ -131,9 +139,6 @@ sent:
 	RET
 
 found:
-	MOVQ 8(R8), R9
-	TESTQ R9, R9
-	JEQ  idle
 	CMPL DI, $50
 	JEQ  ending
 	TESTQ R14, R14

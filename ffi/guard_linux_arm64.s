@@ -78,13 +78,19 @@ who:
 	THREAD(R9)
 	MOVD $·slots(SB), R4
 	MOVD ·slotsUsed(SB), R10
+	MOVD ZR, R12
 find:
 	MOVD 0(R4), R11
 	CMP  R9, R11
-	BEQ  found
+	BNE  another
+	MOVD 8(R4), R5
+	CBNZ R5, found
+	MOVD $1, R12
+another:
 	ADD  $64, R4
 	SUB  $1, R10
 	CBNZ R10, find
+	CBNZ R12, idle
 
 	// A thread that has made no call of ours.
 	CMPW $50, R0
@@ -134,8 +140,6 @@ sent:
 	RET
 
 found:
-	MOVD 8(R4), R5
-	CBZ  R5, idle
 	CMPW $50, R0
 	BEQ  ending
 	CBZ  R14, ask
