@@ -18,8 +18,8 @@ func callWithin(limit time.Duration, fn uintptr, args ...uintptr) (r uintptr, er
 	return r, err
 }
 
-// within runs calls of C; the one that is under way when the time is up is ended.
-func within(limit time.Duration, calls func()) {
+// within runs calls of C; the one that is under way when the time is up is ended, and it was not inTime.
+func within(limit time.Duration, calls func()) (inTime bool) {
 	t := Current()
 	var over struct {
 		sync.Mutex
@@ -41,6 +41,7 @@ func within(limit time.Duration, calls func()) {
 	if over.asked {
 		t.Unend()
 	}
+	return !over.asked
 }
 
 // callAside is callWithin on another thread, which is given up when it does not even come to an end. The caller holds the lock, and

@@ -218,16 +218,14 @@ func (h *healer) heap() {
 		return
 	}
 	all := arenas()
-	for _, a := range all {
-		if halfAt(a) != 0 && abandoned(a, h.crash.Thread) {
-			h.note("malloc's lock was held by the call that is over: it was released")
-			if !arenaInOrder(a) {
-				mendArena(a)
-				h.note("the C heap was corrupt: malloc's free memory was given up")
-			}
-			giveBack(a)
+	forAbandoned(all, h.crash.Thread, func(a uintptr) {
+		h.note("malloc's lock was held by the call that is over: it was released")
+		if !arenaInOrder(a) {
+			mendArena(a)
+			h.note("the C heap was corrupt: malloc's free memory was given up")
 		}
-	}
+		giveBack(a)
+	})
 	tp := thread()
 	own := uintptr(0)
 	if g.threadArena != 0 {
@@ -237,44 +235,23 @@ func (h *healer) heap() {
 		h.note("free blocks of the C heap had been written to: %d of malloc's lists of free blocks were emptied", n)
 	}
 	err := h.tryHeap()
-	for _, mend := range []func() bool{
-		func() bool {
-			for _, a := range all {
-				if halfAt(a) != 0 && abandoned(a, 0) {
-					own = a
-				}
-			}
-			if own == 0 {
-				return false
-			}
+	if err != nil { // in an arena whose lock is taken now, or else in the thread's
+		forAbandoned(all, 0, func(a uintptr) { own = a })
+		if own != 0 {
 			lockedArena(own, mendArena)
 			h.note("the C heap was corrupt: malloc's free memory was given up")
-			return true
-		},
-		func() bool {
-			for _, a := range all {
-				if halfAt(a) != 0 && abandoned(a, 0) {
-					giveBack(a)
-				}
-			}
-			if !giveArena(tp) {
-				return false
-			}
+			mendCache(tp)
+			err = h.tryHeap()
+		}
+	}
+	if err != nil {
+		forAbandoned(all, 0, giveBack)
+		if giveArena(tp) {
 			h.note("the C heap is corrupt: this thread allocates from another from now on")
-			return true
-		},
-	} {
-		if err == nil || !mend() {
-			break
-		}
-		mendCache(tp)
-		err = h.tryHeap()
-	}
-	for _, a := range all {
-		if halfAt(a) != 0 && abandoned(a, 0) {
-			giveBack(a)
+			err = h.tryHeap()
 		}
 	}
+	forAbandoned(all, 0, giveBack)
 	heapLocked()
 	switch {
 	case err == nil:
@@ -286,6 +263,15 @@ func (h *healer) heap() {
 		refuseCalls(&Unusable{"malloc does not return any more: the C heap is corrupt"})
 	default:
 		h.note("the C heap is corrupt, and could not be mended: calls that allocate will fail")
+	}
+}
+
+// forAbandoned gives the arenas whose lock is held by a call that is over.
+func forAbandoned(arenas []uintptr, gone int, f func(a uintptr)) {
+	for _, a := range arenas {
+		if halfAt(a) != 0 && abandoned(a, gone) {
+			f(a)
+		}
 	}
 }
 
@@ -309,23 +295,28 @@ func lockedArena(a uintptr, do func(uintptr)) {
 // tryHeap allocates and frees some blocks; the sizes make malloc put its free blocks in order. The error is of the
 // call that did not return.
 func (h *healer) tryHeap() (err error) {
-	within(probeLimit, func() {
-		var blocks []uintptr
-		for _, size := range []uintptr{smallProbe, 200, 1100, 5000, 70000} {
-			var p uintptr
-			if p, err = callOut(glibc.malloc, size); err != nil {
-				return
+	for range 3 {
+		inTime := within(probeLimit, func() {
+			var blocks []uintptr
+			for _, size := range []uintptr{smallProbe, 200, 1100, 5000, 70000} {
+				var p uintptr
+				if p, err = callOut(glibc.malloc, size); err != nil {
+					return
+				}
+				if p != 0 {
+					blocks = append(blocks, p)
+				}
 			}
-			if p != 0 {
-				blocks = append(blocks, p)
+			for _, p := range blocks {
+				if _, err = callOut(glibc.free, p); err != nil {
+					return
+				}
 			}
+		})
+		if !inTime || !hangs(err) { // else somebody else ended it
+			break
 		}
-		for _, p := range blocks {
-			if _, err = callOut(glibc.free, p); err != nil {
-				return
-			}
-		}
-	})
+	}
 	return err
 }
 

@@ -147,8 +147,10 @@ long take_mutex(void) { pthread_mutex_lock(&mutex); pthread_mutex_unlock(&mutex)
 void *the_mutex(void) { return &mutex; }
 long hang(void) { for (;;) pause(); }
 long allocate(void) {
-	for (;;) {
+	static char other[20000];
+	for (int n = 0;; n++) {
 		void *p[40];
+		memset(other, n, sizeof other); /* about as long as the rest */
 		for (int i = 0; i < 40; i++) { p[i] = malloc(16 + i * 100); USED(p[i]); }
 		for (int i = 0; i < 40; i++) free(p[i * 7 % 40]);
 	}
