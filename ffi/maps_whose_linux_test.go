@@ -71,6 +71,7 @@ void gone(void) { KEEP; }
 `
 
 func TestWhose(t *testing.T) {
+	ownThread(t)
 	folder := os.Getenv(unwindFolder)
 	if folder == "" {
 		folder = t.TempDir()
@@ -114,6 +115,7 @@ func TestWhose(t *testing.T) {
 			continue
 		}
 		t.Run(test.function, func(t *testing.T) {
+			ownThread(t)
 			c := crashOf(t, symbol(t, lib, test.function))
 			if !regexp.MustCompile("^(" + test.whose + ")$").MatchString(c.Whose) {
 				t.Errorf("got %q, want %s", c.Whose, test.whose)
@@ -132,6 +134,7 @@ func TestWhose(t *testing.T) {
 		})
 	}
 	t.Run("of a library that has left", func(t *testing.T) {
+		ownThread(t)
 		gone := symbol(t, lib, "gone")
 		for o := range opened(lib) {
 			for o.Opens > 0 {

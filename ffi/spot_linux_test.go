@@ -15,6 +15,7 @@ import (
 )
 
 func TestSpots(t *testing.T) {
+	ownThread(t)
 	folder := os.Getenv(unwindFolder)
 	if folder == "" {
 		folder = t.TempDir()

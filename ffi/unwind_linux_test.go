@@ -196,6 +196,7 @@ func names(spots []Spot, lib string) []string {
 }
 
 func TestUnwind(t *testing.T) {
+	ownThread(t)
 	folder := unwindLibraries(t)
 	chain := []string{"take", "compare", "by_libc", "variadic", "saved", "aligned", "by_alloca", "big", "begin"}
 	for _, v := range unwindVariants {
@@ -205,6 +206,7 @@ func TestUnwind(t *testing.T) {
 		lib := filepath.Join(folder, v.name+".so")
 		for way, outer := range map[string][]string{"run": {"run"}, "run_thread": {"on_thread", "starts"}, "run_signal": nil, "run_recursion": nil} {
 			t.Run(v.name+"/"+way, func(t *testing.T) {
+				ownThread(t)
 				s := takeSnapshot(t, lib, way, 7)
 				spots := newSurvey().backtrace(&s.regs, s.stack)
 				want := slices.Concat(chain, outer)

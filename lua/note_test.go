@@ -5,6 +5,7 @@ package lua
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -68,6 +69,8 @@ func TestNote(t *testing.T) {
 	}
 
 	t.Run("errno is not touched", func(t *testing.T) {
+		runtime.LockOSThread() // errno is a thread's, and main stays on one
+		defer runtime.UnlockOSThread()
 		s := New(Options{Interactive: true, Notes: fullDevice(t)})
 		defer s.Close()
 		got := evalOne(t, s, `lib = ctypes.CDLL("`+library+`"); lib.errno_set(33); return lib.errno_now()`)
