@@ -63,6 +63,9 @@ func TestCheckCode(t *testing.T) {
 		{"Go's memory", Address(own), "is memory of dlsh's own, not code"},
 		{"Go's code", trampoline, "is code of dlsh itself"},
 	} {
+		if o := departedAt(c.addr); c.addr == plain && o != nil && o.gone {
+			continue // another test had a library there, and that is what is said of it
+		}
 		err := CheckCode(c.addr)
 		switch e := (*NotCode)(nil); {
 		case c.want == "" && err != nil:

@@ -7,10 +7,10 @@ const breakLength = 1
 
 // returnToCaller goes back from the entry of a function to the instruction that called it.
 func returnToCaller(r *Registers, stack *stackCopy) {
-	if len(stack.bytes) < 8 {
+	top := uintptr(r.R[spRegister]) - stack.at // the red zone comes before it
+	if top >= uintptr(len(stack.bytes)) || len(stack.bytes)-int(top) < 8 {
 		return
 	}
-	r.PC = le64(stack.bytes) - 1
+	r.PC = le64(stack.bytes[top:]) - 1
 	r.R[spRegister] += 8
-	stack.at, stack.bytes = stack.at+8, stack.bytes[8:]
 }

@@ -55,7 +55,7 @@ int forbidden(void) { char *p = mmap(0, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONY
 int past_file(void) { char name[] = "/tmp/whoseXXXXXX"; int f = mkstemp(name); write(f, "x", 1);
 	char *p = mmap(0, 8192, PROT_READ | PROT_WRITE, MAP_SHARED, f, 0); int r = ((volatile char *)p)[5000]; unlink(name); return r; }
 int kernels(void) { return *(volatile int *)0xffffffff81000000; }
-int heap_after_free(void) { char *p = malloc(1 << 22); free(p); return p[100]; }
+int heap_after_free(void) { char *p = malloc(1 << 26); free(p); return p[100]; }
 #ifdef __x86_64__
 int no_address(void) { volatile int *p = (int *)0x6161616161616161; return *p; }
 void no_function(void) { static function *volatile f = (function *)0x4141414141414141; f(); KEEP; }
