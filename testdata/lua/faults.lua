@@ -105,6 +105,14 @@ test("an int that C takes for an address is pointed out", function()
   same(fault(libc.srand48_r, 2, 5).hint, "argument 2, 5, is declared as long, and C took it for an address")
 end)
 
+test("floating-point traps that C has asked for are not Lua's", function()
+  local libm = ctypes.CDLL("libm.so.6")
+  local zero = 0
+  libm.feenableexcept(61) -- all but inexact; -1 on machines that have none
+  same({tostring(1 / zero), zero / zero ~= zero / zero, tostring(1e300 * (1e300 + zero))}, {"+Inf", true, "+Inf"})
+  libm.fedisableexcept(61)
+end)
+
 test("so is a pointer that was cut to an int", function()
   local bare = ctypes.CDLL(faulty_path, {debug_info = false})
   local cut = bare.far_text()
