@@ -139,3 +139,17 @@ func TestInterruptUnheeded(t *testing.T) {
 		t.Errorf("the status is %#x, want SIGINT", status)
 	}
 }
+
+// An exit handler that does not return is ended by Ctrl-C, with the process: no Lua is left to go on.
+func TestInterruptAtExit(t *testing.T) {
+	dir := t.TempDir()
+	buildWaiting(t, dir)
+	cmd := exec.Command(binary, "-e", openWaiting+`
+		libc = ctypes.CDLL("libc.so.6")
+		libc.__cxa_atexit.argtypes = {"void *", "void *", "void *"}
+		libc.__cxa_atexit(ctypes.cast(lib.spin, "void *"), nil, nil)`)
+	cmd.Dir = dir
+	if status, _, errs := interrupted(t, cmd); !status.Signaled() || status.Signal() != syscall.SIGINT {
+		t.Errorf("the status is %#x, want SIGINT; stderr %q", status, errs)
+	}
+}

@@ -34,9 +34,12 @@ func main() {
 		debug.SetGCPercent(400)
 	}
 	lua.LimitMemory()
+	status := run(os.Args, os.Stdin, os.Stdout, os.Stderr)
+	// An exit handler or a destructor that never returns: no Lua is left that Ctrl-C could be an error of.
+	signal.Reset(os.Interrupt)
 	// Not os.Exit: that would skip C's exit handlers and lose what C has
 	// printed into its buffers.
-	lua.Exit(run(os.Args, os.Stdin, os.Stdout, os.Stderr))
+	lua.Exit(status)
 }
 
 // Exit statuses.

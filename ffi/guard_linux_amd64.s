@@ -21,6 +21,7 @@
 #define CTX_FLAGS 176
 #define CTX_ERR 192
 #define CTX_TRAP 200
+#define CTX_FLOAT 224 // where the floating-point state lies, which has MXCSR at 24
 #define CTX_MASK 296
 
 #define REC_STATE 0
@@ -108,6 +109,18 @@ next:
 	CMPQ AX, ·hookTextEnd(SB)
 	JCS  stray
 goes:
+	CMPL DI, $8
+	JNE  unchanged
+	CMPL 8(SI), $3 // FPE_FLTDIV, the first of those of floating point
+	JLT  unchanged
+	MOVQ CTX_FLOAT(DX), AX
+	TESTQ AX, AX
+	JEQ  unchanged
+	// C has asked for floating-point traps (feenableexcept) and returned. Go and Lua reckon without: off again.
+	ORL  $0x1f80, 24(AX)
+	ANDL $~0x3f, 24(AX)
+	RET
+unchanged:
 	CMPL 8(SI), $0 // si_code: SI_USER, SI_QUEUE, SI_TKILL
 	JEQ  sent
 	CMPL 8(SI), $-1

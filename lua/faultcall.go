@@ -108,28 +108,31 @@ func (f *function) hint(L *glua.LState, n int, c *ffi.Crash) string {
 		return ""
 	}
 	types := f.argumentsOf(L, n)
-	for i := range n {
-		bits, ok := wordOf(L.Get(i+1), types[i])
+	i, bits, near := -1, uint64(0), uintptr(nearby)
+	for k := range n { // the nearest one: small numbers are near each other
+		word, ok := wordOf(L.Get(k+1), types[k])
 		var b [1]byte
-		if !ok || bits == 0 || c.Addr-uintptr(bits) >= nearby || ffi.Read(b[:], uintptr(bits)) == nil {
-			continue
+		if distance := c.Addr - uintptr(word); ok && word != 0 && distance < near && ffi.Read(b[:], uintptr(word)) != nil {
+			i, bits, near = k, word, distance
 		}
-		what := fmt.Sprintf("argument %d, %s,", i+1, f.s.shownArgument(L.Get(i+1), types[i]))
-		if high := bits >> 32; bits >= firstAddress && (high == 0 || high == 1<<32-1) {
-			if from, ok := ffi.Truncated(uint32(bits)); ok {
-				return what + fmt.Sprintf(" is likely 0x%x cut to an int: the function that gave it needs a restype, such as ctypes.c_void_p", from)
-			}
-		}
-		switch {
-		case types[i] != nil && types[i].op.integer() && !f.declared:
-			return what + fmt.Sprintf(" went as %s and C took it for an address: nobody declared %s; set %s.argtypes, or use ctypes.cdef",
-				types[i].c, f.name, f.name)
-		case types[i] != nil && types[i].op.integer():
-			return what + fmt.Sprintf(" is declared as %s, and C took it for an address", types[i].c)
-		}
-		return what + " is not the address of anything"
 	}
-	return ""
+	if i < 0 {
+		return ""
+	}
+	what := fmt.Sprintf("argument %d, %s,", i+1, f.s.shownArgument(L.Get(i+1), types[i]))
+	if high := bits >> 32; bits >= firstAddress && (high == 0 || high == 1<<32-1) {
+		if from, ok := ffi.Truncated(uint32(bits)); ok {
+			return what + fmt.Sprintf(" is likely 0x%x cut to an int: the function that gave it needs a restype, such as ctypes.c_void_p", from)
+		}
+	}
+	switch {
+	case types[i] != nil && types[i].op.integer() && !f.declared:
+		return what + fmt.Sprintf(" went as %s and C took it for an address: nobody declared %s; set %s.argtypes, or use ctypes.cdef",
+			types[i].c, f.name, f.name)
+	case types[i] != nil && types[i].op.integer():
+		return what + fmt.Sprintf(" is declared as %s, and C took it for an address", types[i].c)
+	}
+	return what + " is not the address of anything"
 }
 
 // wordOf is the word that an argument went as, where that is a number or an address given as one.

@@ -100,6 +100,17 @@ test("an int that C takes for an address is pointed out", function()
   same(e.hint, "argument 1, 5, went as int and C took it for an address: nobody declared first; set first.argtypes, or use ctypes.cdef")
   bare.first.argtypes = {"long"}
   same(fault(bare.first, 5).hint, "argument 1, 5, is declared as long, and C took it for an address")
+  local libc = ctypes.CDLL("libc.so.6")
+  libc.srand48_r.argtypes = {"long", "long"} -- (seed, struct drand48_data *)
+  same(fault(libc.srand48_r, 2, 5).hint, "argument 2, 5, is declared as long, and C took it for an address")
+end)
+
+test("floating-point traps that C has asked for are not Lua's", function()
+  local libm = ctypes.CDLL("libm.so.6")
+  local zero = 0
+  libm.feenableexcept(61) -- all but inexact; -1 on machines that have none
+  same({tostring(1 / zero), zero / zero ~= zero / zero, tostring(1e300 * (1e300 + zero))}, {"+Inf", true, "+Inf"})
+  libm.fedisableexcept(61)
 end)
 
 test("so is a pointer that was cut to an int", function()
