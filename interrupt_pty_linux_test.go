@@ -104,3 +104,26 @@ func TestTerminalInterruptedModes(t *testing.T) {
 		t.Errorf("the screen shows:\n%s", text)
 	}
 }
+
+// A statement that catches every interrupt is ended by the third.
+func TestTerminalInterruptCaught(t *testing.T) {
+	dir := t.TempDir()
+	buildWaiting(t, dir)
+	c := startOnTerminal(t, dir, "XDG_STATE_HOME="+t.TempDir())
+	c.line(`lib = ctypes.CDLL("./waiting.so")`)
+	c.line(`ctypes.c_int.in_dll(lib, "say").value = 1`)
+	c.line(`ctypes.cdef("void spin(void);")`)
+	c.keys("while true do pcall(lib.spin) end\r")
+	for n := 1; n <= 3; n++ {
+		c.until("running", func() bool { return strings.Count(c.scr.String(), "running\n") >= n })
+		c.keys("\x03")
+	}
+	c.wait("\n> ")
+	c.line("1 + 1")
+	c.leave(0)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if text := c.scr.String(); !strings.Contains(text, "\nInterrupt: ended by Ctrl-C\n> 1 + 1\n2\n") {
+		t.Errorf("the screen shows:\n%s", text)
+	}
+}

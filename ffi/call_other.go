@@ -17,3 +17,5 @@ func (f *Frame) enter(trampoline, fn uintptr) {}
 const trampoline = 0
 
 func (f *Frame) aside() {}
+
+func threadPointer() uintptr { return 0 }

@@ -232,7 +232,9 @@ func Stray() *Crash {
 		return nil
 	}
 	r := stray.records[0]
-	if stray.records = stray.records[1:]; len(stray.records) == 0 {
+	stray.records = stray.records[1:]
+	last := len(stray.records) == 0
+	if last {
 		markCalls(false)
 	}
 	if stray.hurried { // this call's end, or else a later one would end in its place
@@ -242,7 +244,9 @@ func Stray() *Crash {
 	stray.Unlock()
 	c := newCrash(r)
 	c.Foreign, c.Thread = true, int(r.thread)
-	c.Notes = heal(c)
+	if last { // of many at once: what they left behind is looked at together
+		c.Notes = heal(c)
+	}
 	resumeStrayExit(c, r.above())
 	return c
 }

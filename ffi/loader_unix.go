@@ -206,13 +206,13 @@ func Flush() {
 	stdoutDirty = false
 }
 
-var errnoAddr uintptr
+var errnoAddr, errnoThread uintptr
 
-// Errno is the address of the C library's errno of the main thread; 0 when there is none.
+// Errno is the address of the C library's errno of this thread, which is the main one but for callbacks; 0 when there is none.
 // Go makes its system calls itself, so the value survives between calls into C.
 func Errno() uintptr {
-	if errnoAddr == 0 && ready() == nil {
-		errnoAddr = call(libc.errnoLocation)
+	if t := threadPointer(); (errnoAddr == 0 || errnoThread != t) && ready() == nil {
+		errnoAddr, errnoThread = call(libc.errnoLocation), t
 	}
 	return errnoAddr
 }

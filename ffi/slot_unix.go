@@ -109,3 +109,6 @@ func (f *Frame) in(s *state) {
 
 // aside makes the frame one of a thread that is nobody's: it is on its own.
 func (f *Frame) aside() { f.words[wordSlot] = slots[maxSlots-1].address() }
+
+// threadPointer tells threads apart.
+func threadPointer() uintptr { return thread() }

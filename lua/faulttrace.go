@@ -68,7 +68,9 @@ func (s *Session) locate(x *fault) {
 		}
 	}()
 	x.frames = []frame{}
-	known := map[uintptr][]frame{} // a recursion has the same places over and over
+	if len(s.places) > mostPlaces || s.places == nil {
+		s.places = map[ffi.Spot][]frame{}
+	}
 	for _, spot := range x.crash.Trace {
 		var info *dwarf.Info
 		if d := s.meet(spot.Object); spot.Replaced || spot.Unloaded {
@@ -82,10 +84,10 @@ func (s *Session) locate(x *fault) {
 				others[path] = info
 			}
 		}
-		list, met := known[spot.PC]
-		if !met || spot.Return != list[0].spot.Return {
+		list, met := s.places[spot]
+		if !met {
 			list = located(spot, info)
-			known[spot.PC] = list
+			s.places[spot] = list
 		}
 		x.frames = append(x.frames, list...)
 	}
@@ -97,6 +99,9 @@ func (s *Session) locate(x *fault) {
 		}
 	}
 }
+
+// mostPlaces bounds what is kept of places looked up: a recursion, or a loop, crashes at the same ones over and over.
+const mostPlaces = 1000
 
 // mostOfFunction is how far into a function without a symbol a place is taken to be in it, in bytes.
 const mostOfFunction = 4096

@@ -29,6 +29,7 @@ type interrupts struct {
 	since   time.Time   // when it came
 	deaf    bool        // a child process runs, which Ctrl-C is for
 	heard   bool        // it came while one ran
+	taken   int         // how many were raised in the chunk under way
 	echo    time.Time   // until then it is the one that a child died of
 	waker   waker       // of a wait for input
 }
@@ -117,11 +118,19 @@ func (s *Session) TakeInterrupt() bool {
 	if !in.pending {
 		return false
 	}
+	if in.chunks > 0 {
+		if in.taken++; in.taken >= insistent && s.options.Interactive {
+			return true // until the statement is over: whoever catches this one gets the next
+		}
+	}
 	in.pending = false
 	s.goOn()
 	in.thread.Unend()
 	return true
 }
+
+// insistent is how many times Ctrl-C is pressed during one statement at the prompt until it is not to be caught any more.
+const insistent = 3
 
 // begin and over are around all that runs Lua on the main thread.
 func (s *Session) begin() {
@@ -142,9 +151,17 @@ func (s *Session) over() {
 	in := &s.interrupts
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	if in.chunks--; in.chunks == 0 && in.pending {
-		in.thread.Unend()
+	if in.chunks--; in.chunks > 0 {
+		return
 	}
+	if in.pending {
+		in.thread.Unend()
+		if in.taken >= insistent {
+			in.pending = false
+			s.goOn()
+		}
+	}
+	in.taken = 0
 }
 
 // stuckCallback is how long an interrupt may wait for the main thread before callbacks on other threads end, one of

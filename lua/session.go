@@ -85,6 +85,7 @@ type Session struct {
 	interrupts      interrupts
 	journal         *journal // what chunks did, for a prompt; nil for nobody
 	faults          faults
+	places          map[ffi.Spot][]frame // of C, with their lines
 	debugState
 	callbacks
 }

@@ -4,6 +4,7 @@ package lua
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"runtime"
 	"strings"
@@ -36,6 +37,9 @@ func (s *Session) adaptLibraries() {
 		return 0
 	}))
 	L.SetGlobal("assert", L.NewFunction(assert))
+	if lib, ok := L.GetGlobal("math").(*glua.LTable); ok {
+		lib.RawSetString("huge", glua.LNumber(math.Inf(1))) // gopher-lua has the largest finite number
+	}
 	collect := L.GetGlobal("collectgarbage").(*glua.LFunction).GFunction
 	L.SetGlobal("collectgarbage", L.NewFunction(func(L *glua.LState) int {
 		if L.OptString(1, "collect") != "count" {

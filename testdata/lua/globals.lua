@@ -46,3 +46,7 @@ test("two copies of a library have two variables", function()
   same(other.get_counter(), 1)
   same(lib.get_counter(), 50)
 end)
+
+test("math.huge is infinite", function()
+  same(math.huge, 1 / 0)
+end)
