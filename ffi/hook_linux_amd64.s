@@ -413,10 +413,7 @@ TEXT hookFrame(SB), NOSPLIT|NOFRAME, $0
 	MOVQ ·slotsUsed(SB), R10
 find:
 	CMPQ R9, 0(R8)
-	JNE  next
-	CMPQ 8(R8), $0
-	JNE  found
-next:
+	JEQ  found
 	ADDQ $64, R8
 	DECQ R10
 	JNE  find
