@@ -331,7 +331,7 @@ func faultsTogether(t *testing.T, x *faultFixtures, orders int) {
 // The same on arm64, in an emulator. It takes a second a process, so that by default all kinds share one.
 func TestFaultsARM64(t *testing.T) {
 	if runtime.GOARCH == "arm64" {
-		t.Skip("this is arm64")
+		t.Skip("an emulator is not needed: this machine is arm64, and the other tests run here")
 	}
 	x := buildFaults(t, types.LinuxARM64)
 	if random.Times() > 1 {

@@ -192,7 +192,7 @@ func needGlibc(t *testing.T) {
 	t.Helper()
 	ownThread(t)
 	if glibc.arena == 0 {
-		t.Skip("this C library is not known")
+		t.Skip("malloc's arena was not found, which TestFoundInGlibc wants of every glibc")
 	}
 	was := heapLock
 	t.Cleanup(func() { heapLock = was })
