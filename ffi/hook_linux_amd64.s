@@ -406,14 +406,17 @@ TEXT hookSwap(SB), NOSPLIT|NOFRAME, $0
 	XCHGQ R9, 0(R8) // last, for it is what counts
 	RET
 
-// Gives the words of the innermost call of ours on this thread in r8, 0 for none. Uses r9 and r10.
+// Gives the words of the innermost call of ours on this thread in r8, 0 for none, and the thread in r9. Uses r10.
 TEXT hookFrame(SB), NOSPLIT|NOFRAME, $0
 	THREAD(R9)
 	LEAQ ·slots(SB), R8
 	MOVQ ·slotsUsed(SB), R10
 find:
 	CMPQ R9, 0(R8)
-	JEQ  found
+	JNE  next
+	CMPQ 8(R8), $0
+	JNE  found
+next:
 	ADDQ $64, R8
 	DECQ R10
 	JNE  find

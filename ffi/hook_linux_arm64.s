@@ -414,8 +414,8 @@ TEXT hookSwap(SB), NOSPLIT|NOFRAME, $0
 	MOVD R9, R12
 	RET
 
-// Gives the words of the innermost call of ours on this thread in r11, 0 for none, and the thread in r9. r12 is 0
-// when the thread has no slot. Uses r13.
+// Gives the words of the innermost call of ours on this thread in r11, 0 for none, and the thread in r9. Uses r12
+// and r13.
 TEXT hookFrame(SB), NOSPLIT|NOFRAME, $0
 	THREAD(R9)
 	MOVD $·slots(SB), R11
@@ -423,14 +423,18 @@ TEXT hookFrame(SB), NOSPLIT|NOFRAME, $0
 find:
 	MOVD (R11), R13
 	CMP  R13, R9
-	BEQ  found
+	BNE  next
+	MOVD 8(R11), R13
+	CBNZ R13, found
+next:
 	ADD  $64, R11
 	SUB  $1, R12
 	CBNZ R12, find
-	MOVD ZR, R11
-	RET
 found:
-	MOVD 8(R11), R11
+	MOVD R13, R11
+	CBNZ R12, out
+	MOVD ZR, R11
+out:
 	RET
 
 // void longjmp(jmp_buf, int), _longjmp, siglongjmp, and __longjmp_chk

@@ -284,7 +284,7 @@ func TestCallbackInHandler(t *testing.T) {
 func TestCallbackIsHandler(t *testing.T) {
 	lib := hooksLibrary(t)
 	ownThread(t)
-	came := make(chan uint64, 100)
+	came := make(chan uint64, 1000)
 	cb := newCallback(t, func(in *Incoming) { came <- in.Int(0) }, "void", "int")
 	signal, _, err := Lookup(0, "signal")
 	if err != nil {
@@ -305,6 +305,22 @@ func TestCallbackIsHandler(t *testing.T) {
 		}
 		callWords(t, signal, n, 0)
 	}
+	// Wherever Go is: in the runtime, in the vDSO, in libc to make a thread. The last ones may come when the test is over.
+	many, err := NewCallback(sig(t, "void", "int"), "callback of many signals", func(in *Incoming) { came <- in.Int(0) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	callWords(t, signal, 12, uint64(many.Addr()))
+	Release()
+	for range 100 {
+		syscall.Kill(os.Getpid(), 12)
+		go func() { runtime.LockOSThread(); runtime.Gosched() }() // its thread ends with it
+	}
+	if got := <-came; got != 12 {
+		t.Errorf("sent to Go often: got signal %d, want 12", got)
+	}
+	Acquire()
+	callWords(t, signal, 12, 1) // SIG_IGN
 }
 
 // A handler that was installed without an alternate stack does not run on a goroutine's.

@@ -269,17 +269,10 @@ TEXT hookDeliver(SB), NOSPLIT|NOFRAME, $0
 	CALL  hookFrame(SB)
 	TESTQ R8, R8
 	JNE   move
-	TESTQ R10, R10
-	JNE   stay // a thread of ours in Go
-	MOVQ  CTX_RIP(DX), AX
-	CMPQ  AX, ·goText(SB)
-	JCS   move
-	CMPQ  AX, ·goTextEnd(SB)
-	JCC   move
-	CMPQ  AX, ·hookTextStart(SB)
-	JCS   stay
-	CMPQ  AX, ·hookTextEnd(SB)
-	JCC   stay
+	// Not in a call of ours: a thread that has a g runs Go, or C on Go's behalf.
+	MOVQ  (TLS), AX
+	TESTQ AX, AX
+	JNE   stay
 move:
 	MOVQ  8(R12), R9
 	JMP   hookChoose(SB)

@@ -271,20 +271,12 @@ TEXT hookDeliver(SB), NOSPLIT|NOFRAME, $0
 	CALL hookFrame(SB)
 	MOVD R22, R30
 	CBNZ R11, move
-	CBNZ R12, stay // a thread of ours in Go
-	MOVD CTX_PC(R2), R9
-	LOAD(·goText, R10)
-	CMP  R10, R9
-	BLO  move
-	LOAD(·goTextEnd, R10)
-	CMP  R10, R9
-	BHS  move
-	LOAD(·hookTextStart, R10)
-	CMP  R10, R9
-	BLO  stay
-	LOAD(·hookTextEnd, R10)
-	CMP  R10, R9
-	BHS  stay
+	// Not in a call of ours: a thread that has a g runs Go, or C on Go's behalf.
+	MOVD R0, R23
+	CALL runtime·load_g(SB)
+	MOVD R23, R0
+	MOVD R22, R30
+	CBNZ g, stay
 move:
 	MOVD 8(R19), R23
 	B    hookChoose(SB)
