@@ -24,7 +24,7 @@ func TestHooksARM64(t *testing.T) {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	run := c.Command(program, "-test.short", "-test.v", "-test.run=^Test("+
-		"HookEntries|FaultsOnThreadsOfLibrary|BlockedSignals|ThreadsEnd|CallbacksAtThreadEnd|"+
+		"HookEntries|ThreadsAfterCrashes|FaultsOnThreadsOfLibrary|BlockedSignals|ThreadsEnd|CallbacksAtThreadEnd|"+
 		"HandlersOfLibrary|ActionsOfLibrary|CallbackInHandler|CallbackIsHandler|TimerOfLibrary|Jumps)$")
 	run.Env = append(os.Environ(), "CC="+c.CC)
 	if out, err := run.CombinedOutput(); err != nil {

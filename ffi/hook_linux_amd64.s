@@ -211,9 +211,11 @@ unmap:
 	ADDQ $40, SP
 	RET
 
-// The guard ends a thread that has crashed: its block, which this runs on, goes with it.
+// The guard ends a thread that has crashed: its block, which this runs on, goes with it. libc gives the thread's
+// stack to a later thread with what is thread-specific as it was, so the block must not be found there.
 TEXT hookThreadGone(SB), NOSPLIT|NOFRAME, $0
 	SUBQ $32, SP
+	ANDQ $~15, SP
 	MOVQ $-1, 24(SP)
 	MOVQ $2, DI // SIG_SETMASK
 	LEAQ 24(SP), SI
@@ -237,6 +239,13 @@ TEXT hookThreadGone(SB), NOSPLIT|NOFRAME, $0
 	MOVQ 0(SP), CX
 	CMPQ BLOCK_LOW(CX)(AX*1), DI
 	JNE  gone
+	MOVQ DI, 16(SP)
+	MOVQ ·hookKey(SB), DI
+	XORL SI, SI
+	MOVQ ·hookSetSpecific(SB), AX
+	CALL AX
+	MOVQ 16(SP), DI
+	MOVQ ·hookBlockSize(SB), SI
 	MOVQ $SYS_munmap, AX
 	SYSCALL
 gone:

@@ -210,7 +210,8 @@ unmap:
 	ADD  $48, RSP
 	RET
 
-// The guard ends a thread that has crashed: its block, which this runs on, goes with it.
+// The guard ends a thread that has crashed: its block, which this runs on, goes with it. libc gives the thread's
+// stack to a later thread with what is thread-specific as it was, so the block must not be found there.
 TEXT hookThreadGone(SB), NOSPLIT|NOFRAME, $0
 	SUB  $32, RSP
 	MOVD $-1, R9
@@ -238,6 +239,13 @@ TEXT hookThreadGone(SB), NOSPLIT|NOFRAME, $0
 	MOVD BLOCK_LOW(R9), R9
 	CMP  R9, R0
 	BNE  gone
+	MOVD R0, 16(RSP)
+	LOAD(·hookKey, R0)
+	MOVD ZR, R1
+	LOAD(·hookSetSpecific, R10)
+	CALL (R10)
+	MOVD 16(RSP), R0
+	LOAD(·hookBlockSize, R1)
 	MOVD $SYS_munmap, R8
 	SVC
 gone:

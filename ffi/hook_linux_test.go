@@ -90,6 +90,26 @@ func TestFaultsOnThreadsOfLibrary(t *testing.T) {
 	}
 }
 
+// A thread that crashes leaves nothing behind for the one that gets its stack, be it one of Go's.
+func TestThreadsAfterCrashes(t *testing.T) {
+	lib := hooksLibrary(t)
+	ownThread(t)
+	for range 10 {
+		callCrash(t, lib, "overflow_on_thread", 0)
+		var wait sync.WaitGroup
+		for range 10 {
+			wait.Add(1)
+			go func() {
+				runtime.LockOSThread() // the thread ends with it
+				time.Sleep(time.Microsecond)
+				wait.Done()
+			}()
+		}
+		wait.Wait()
+	}
+	wants(t, lib, 0, "many_threads", 30)
+}
+
 func TestBlockedSignals(t *testing.T) {
 	lib := hooksLibrary(t)
 	ownThread(t)
