@@ -153,19 +153,32 @@ func (s *survey) beyond(m *mapping, addr uintptr) bool {
 	return int64(m.offset+(addr-m.start)) >= (info.Size()+pageSize-1)&^(pageSize-1)
 }
 
-// unmapped says what is known of an address where nothing is: what was there, or what ends just before it.
+// unmapped says what is known of an address where nothing is: what was there, and what ends just before it.
 func (s *survey) unmapped(addr uintptr) string {
-	if o := departedAt(addr); o != nil {
+	end := s.past(addr)
+	switch o := departedAt(addr); {
+	case o != nil && end != "":
+		return fmt.Sprintf("the memory that %s had, which was unloaded; %s", o, end)
+	case o != nil:
 		return fmt.Sprintf("the memory that %s had, which was unloaded", o)
-	}
-	if i := s.index(addr) - 1; i >= 0 && addr-s.maps[i].end < pageSize && !s.maps[i].none() {
-		if m := &s.maps[i]; m.path == "" {
-			return fmt.Sprintf("not mapped: %s past the end of a block of %d KiB", bytesText(addr-m.end), (m.end-m.start)>>10)
-		}
-		end := strings.TrimPrefix(s.contents(&s.maps[i], s.maps[i].end-1, 0), "memory of ")
-		return fmt.Sprintf("not mapped: %s past the end of %s", bytesText(addr-s.maps[i].end), end)
+	case end != "":
+		return "not mapped: " + end
 	}
 	return "not mapped"
+}
+
+// past says how far an address where nothing is lies behind what ends in the page before it, "" when nothing does.
+func (s *survey) past(addr uintptr) string {
+	i := s.index(addr) - 1
+	if i < 0 || addr-s.maps[i].end >= pageSize || s.maps[i].none() {
+		return ""
+	}
+	m := &s.maps[i]
+	what := fmt.Sprintf("a block of %d KiB", (m.end-m.start)>>10)
+	if m.path != "" {
+		what = strings.TrimPrefix(s.contents(m, m.end-1, 0), "memory of ")
+	}
+	return fmt.Sprintf("%s past the end of %s", bytesText(addr-m.end), what)
 }
 
 func bytesText(n uintptr) string {

@@ -98,7 +98,7 @@ func TestWhose(t *testing.T) {
 		{function: "overflow", whose: "the guard page of the stack, which has overflowed", trace: "dive dive dive dive"},
 		{function: "overflow_by_turns", whose: "the guard page of the stack, which has overflowed", trace: "p[io]ng p[io]ng p[io]ng"},
 		{function: "large", whose: "beyond the stack, which has overflowed: the stack pointer is 0x[0-9a-f]*|the guard page of the stack, which has overflowed", trace: "large"},
-		{function: "past_block", whose: `not mapped: 4 bytes past the end of a block of \d+ KiB`, trace: "past_block"},
+		{function: "past_block", whose: `(not mapped|the memory that \S+ had, which was unloaded)[:;] 4 bytes past the end of a block of \d+ KiB`, trace: "past_block"},
 		{function: "forbidden", whose: "reserved memory, which may not be touched", trace: "forbidden"},
 		{function: "past_file", whose: `memory of the mapped file /tmp/whose\S+, beyond the end of the file`, trace: "past_file"},
 		{function: "heap_after_free", whose: "not mapped.*", trace: "heap_after_free"},
