@@ -204,6 +204,9 @@ func ownThread(t *testing.T) {
 	if err := ready(); err != nil {
 		t.Fatal(err)
 	}
+	if now.slot != nil {
+		now.slot.free() // an earlier test's, whose thread may end
+	}
 	home.thread = uint64(thread())
 	home.knowThread()
 	now.slot = home

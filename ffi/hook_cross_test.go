@@ -25,7 +25,7 @@ func TestHooksARM64(t *testing.T) {
 	}
 	run := c.Command(program, "-test.short", "-test.v", "-test.run=^Test("+
 		"HookEntries|ThreadsAfterCrashes|FaultsOnThreadsOfLibrary|BlockedSignals|ThreadsEnd|CallbacksAtThreadEnd|"+
-		"HandlersOfLibrary|ActionsOfLibrary|CallbackInHandler|CallbackIsHandler|TimerOfLibrary|Jumps)$")
+		"HandlersOfLibrary|ActionsOfLibrary|CallbackInHandler|HandlerAfterCallback|CallbackIsHandler|TimerOfLibrary|Jumps)$")
 	run.Env = append(os.Environ(), "CC="+c.CC)
 	if out, err := run.CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)

@@ -78,6 +78,7 @@ var (
 	hookReal                               [len(hookTable)]uintptr // libc's own
 	hookSetSpecific, hookMalloc, hookFree  uintptr                 // these three are not hooked, but called
 	hookKey                                uint64                  // its destructor releases a thread's block
+	hookKeys                               uint64                  // how many keys there can be
 	hookPage, hookBlockSize                uint64
 	hookAbort, hookAbortSize, hookStackEnd uint64
 	hookStubEnd                            uint64    // callbacks are code from stub0 to here
@@ -168,6 +169,10 @@ func findHooked() error {
 			return fmt.Errorf("the C library has no %s: %w", name, err)
 		}
 		*to = addr
+	}
+	const threadKeysMax = 74 // _SC_THREAD_KEYS_MAX, with glibc and musl
+	if sysconf, err := purego.Dlsym(purego.RTLD_DEFAULT, "sysconf"); err == nil {
+		hookKeys = uint64(max(int64(call(sysconf, threadKeysMax)), 0))
 	}
 	return nil
 }

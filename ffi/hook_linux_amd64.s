@@ -166,6 +166,20 @@ TEXT hookThread(SB), NOSPLIT|NOFRAME, $0
 	MOVQ $8, R10
 	MOVQ $SYS_rt_sigprocmask, AX
 	SYSCALL
+	// A slot that there is belongs to a thread that has ended, of which this one has the block.
+	THREAD(AX)
+	LEAQ ·slots(SB), R8
+	MOVQ ·slotsUsed(SB), CX
+stale:
+	CMPQ AX, 0(R8)
+	JNE  next
+	MOVQ $0, 8(R8)
+	INCQ 56(R8)
+	MOVQ $0, 0(R8) // last, for then it is anybody's
+next:
+	ADDQ $64, R8
+	DECQ CX
+	JNE  stale
 	MOVQ ·hookKey(SB), DI
 	MOVQ 32(SP), SI
 	MOVQ ·hookSetSpecific(SB), AX
@@ -212,7 +226,8 @@ unmap:
 	RET
 
 // The guard ends a thread that has crashed: its block, which this runs on, goes with it. libc gives the thread's
-// stack to a later thread with what is thread-specific as it was, so the block must not be found there.
+// stack to a later thread with what is thread-specific as it was, the block, what libraries have, and Go's own, so
+// none of that must be found there.
 TEXT hookThreadGone(SB), NOSPLIT|NOFRAME, $0
 	SUBQ $32, SP
 	ANDQ $~15, SP
@@ -223,6 +238,18 @@ TEXT hookThreadGone(SB), NOSPLIT|NOFRAME, $0
 	MOVQ $8, R10
 	MOVQ $SYS_rt_sigprocmask, AX
 	SYSCALL
+	MOVQ ·hookKeys(SB), BX
+	TESTQ BX, BX
+	JEQ  forgotten
+forget:
+	DECQ BX
+	MOVL BX, DI
+	XORL SI, SI
+	MOVQ ·hookSetSpecific(SB), AX
+	CALL AX // those that are no keys are refused
+	TESTQ BX, BX
+	JNE  forget
+forgotten:
 	XORL DI, DI
 	MOVQ SP, SI
 	MOVQ $SYS_sigaltstack, AX
@@ -239,13 +266,6 @@ TEXT hookThreadGone(SB), NOSPLIT|NOFRAME, $0
 	MOVQ 0(SP), CX
 	CMPQ BLOCK_LOW(CX)(AX*1), DI
 	JNE  gone
-	MOVQ DI, 16(SP)
-	MOVQ ·hookKey(SB), DI
-	XORL SI, SI
-	MOVQ ·hookSetSpecific(SB), AX
-	CALL AX
-	MOVQ 16(SP), DI
-	MOVQ ·hookBlockSize(SB), SI
 	MOVQ $SYS_munmap, AX
 	SYSCALL
 gone:

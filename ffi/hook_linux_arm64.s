@@ -159,6 +159,23 @@ TEXT hookThread(SB), NOSPLIT|NOFRAME, $0
 	MOVD $8, R3
 	MOVD $SYS_rt_sigprocmask, R8
 	SVC
+	// A slot that there is belongs to a thread that has ended, of which this one has the block.
+	THREAD(R9)
+	MOVD $·slots(SB), R11
+	LOAD(·slotsUsed, R12)
+stale:
+	MOVD (R11), R10
+	CMP  R9, R10
+	BNE  next
+	MOVD ZR, 8(R11)
+	MOVD 56(R11), R10
+	ADD  $1, R10
+	MOVD R10, 56(R11)
+	STLR ZR, (R11) // last, for then it is anybody's
+next:
+	ADD  $64, R11
+	SUB  $1, R12
+	CBNZ R12, stale
 	LOAD(·hookKey, R0)
 	MOVD 32(RSP), R1
 	LOAD(·hookSetSpecific, R10)
@@ -211,7 +228,8 @@ unmap:
 	RET
 
 // The guard ends a thread that has crashed: its block, which this runs on, goes with it. libc gives the thread's
-// stack to a later thread with what is thread-specific as it was, so the block must not be found there.
+// stack to a later thread with what is thread-specific as it was, the block, what libraries have, and Go's own, so
+// none of that must be found there.
 TEXT hookThreadGone(SB), NOSPLIT|NOFRAME, $0
 	SUB  $32, RSP
 	MOVD $-1, R9
@@ -222,6 +240,16 @@ TEXT hookThreadGone(SB), NOSPLIT|NOFRAME, $0
 	MOVD $8, R3
 	MOVD $SYS_rt_sigprocmask, R8
 	SVC
+	LOAD(·hookKeys, R19)
+	CBZ  R19, forgotten
+forget:
+	SUB  $1, R19
+	MOVD R19, R0
+	MOVD ZR, R1
+	LOAD(·hookSetSpecific, R10)
+	CALL (R10) // those that are no keys are refused
+	CBNZ R19, forget
+forgotten:
 	MOVD ZR, R0
 	MOVD RSP, R1
 	MOVD $SYS_sigaltstack, R8
@@ -239,13 +267,6 @@ TEXT hookThreadGone(SB), NOSPLIT|NOFRAME, $0
 	MOVD BLOCK_LOW(R9), R9
 	CMP  R9, R0
 	BNE  gone
-	MOVD R0, 16(RSP)
-	LOAD(·hookKey, R0)
-	MOVD ZR, R1
-	LOAD(·hookSetSpecific, R10)
-	CALL (R10)
-	MOVD 16(RSP), R0
-	LOAD(·hookBlockSize, R1)
 	MOVD $SYS_munmap, R8
 	SVC
 gone:

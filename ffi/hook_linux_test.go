@@ -300,6 +300,16 @@ func TestCallbackInHandler(t *testing.T) {
 	}
 }
 
+// A thread of a library's that has called back is still the library's: its handlers run on its stack.
+func TestHandlerAfterCallback(t *testing.T) {
+	lib := hooksLibrary(t)
+	ownThread(t)
+	cb := newCallback(t, func(in *Incoming) {}, "void")
+	for range 3 {
+		wants(t, lib, 1, "handles_after_callback", uint64(cb.Addr()))
+	}
+}
+
 // A callback that is a handler itself cannot be called in the middle of Go: it comes when it can.
 func TestCallbackIsHandler(t *testing.T) {
 	lib := hooksLibrary(t)

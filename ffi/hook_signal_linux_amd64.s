@@ -269,10 +269,24 @@ TEXT hookDeliver(SB), NOSPLIT|NOFRAME, $0
 	CALL  hookFrame(SB)
 	TESTQ R8, R8
 	JNE   move
-	// Not in a call of ours: a thread that has a g runs Go, or C on Go's behalf.
+	// Not in a call of ours: a thread that has a g runs Go, or C on Go's behalf, or it is one of a library's that
+	// Go was called back on once.
 	MOVQ  (TLS), AX
 	TESTQ AX, AX
-	JNE   stay
+	JEQ   move
+	MOVQ  CTX_RIP(DX), AX
+	CMPQ  AX, ·goText(SB)
+	JCS   outside
+	CMPQ  AX, ·goTextEnd(SB)
+	JCC   outside
+	CMPQ  AX, ·hookTextStart(SB)
+	JCS   stay
+	CMPQ  AX, ·hookTextEnd(SB)
+	JCC   stay
+outside:
+	CALL  hookOwnBlock(SB)
+	TESTQ R8, R8
+	JEQ   stay
 move:
 	MOVQ  8(R12), R9
 	JMP   hookChoose(SB)
@@ -307,21 +321,31 @@ TEXT hookChoose(SB), NOSPLIT|NOFRAME, $0
 	CALL  hookFrame(SB)
 	TESTQ R8, R8
 	JNE   move
+	CALL  hookOwnBlock(SB)
+	TESTQ R8, R8
+	JNE   move
+	JMP   R14
+move:
+	JMP   hookMove(SB)
+
+// Gives in r8 whether the alternate stack of a context is in a block of ours: whether a library made the thread.
+TEXT hookOwnBlock(SB), NOSPLIT|NOFRAME, $0
 	MOVQ  CTX_SS_SP(DX), R8
 	MOVQ  CTX_SS_SIZE(DX), R9
 	MOVQ  ·hookBlockSize(SB), R10
 	SUBQ  ·hookPage(SB), R10
 	SUBQ  $BLOCK_HEADER, R10
 	CMPQ  R9, R10
-	JNE   stay
+	JNE   no
 	ADDQ  R8, R9
 	SUBQ  ·hookPage(SB), R8
 	CMPQ  R8, BLOCK_LOW(R9)
-	JEQ   move
-stay:
-	JMP   R14
-move:
-	JMP   hookMove(SB)
+	JNE   no
+	MOVL  $1, R8
+	RET
+no:
+	XORL  R8, R8
+	RET
 
 // Moves from the signal stack to that of the code that was interrupted, with all that the kernel put there, and
 // goes on at r14. Where there is no room for it, it goes on at r15 and has not moved.

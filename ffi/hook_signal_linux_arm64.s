@@ -271,12 +271,30 @@ TEXT hookDeliver(SB), NOSPLIT|NOFRAME, $0
 	CALL hookFrame(SB)
 	MOVD R22, R30
 	CBNZ R11, move
-	// Not in a call of ours: a thread that has a g runs Go, or C on Go's behalf.
+	// Not in a call of ours: a thread that has a g runs Go, or C on Go's behalf, or it is one of a library's that
+	// Go was called back on once.
 	MOVD R0, R23
 	CALL runtime·load_g(SB)
 	MOVD R23, R0
 	MOVD R22, R30
-	CBNZ g, stay
+	CBZ  g, move
+	MOVD CTX_PC(R2), R9
+	LOAD(·goText, R10)
+	CMP  R10, R9
+	BLO  outside
+	LOAD(·goTextEnd, R10)
+	CMP  R10, R9
+	BHS  outside
+	LOAD(·hookTextStart, R10)
+	CMP  R10, R9
+	BLO  stay
+	LOAD(·hookTextEnd, R10)
+	CMP  R10, R9
+	BHS  stay
+outside:
+	CALL hookOwnBlock(SB)
+	MOVD R22, R30
+	CBZ  R11, stay
 move:
 	MOVD 8(R19), R23
 	B    hookChoose(SB)
@@ -322,6 +340,15 @@ TEXT hookChoose(SB), NOSPLIT|NOFRAME, $0
 	CALL hookFrame(SB)
 	MOVD R22, R30
 	CBNZ R11, move
+	CALL hookOwnBlock(SB)
+	MOVD R22, R30
+	CBNZ R11, move
+	JMP  (R20)
+move:
+	B    hookMove(SB)
+
+// Gives in r11 whether the alternate stack of a context is in a block of ours: whether a library made the thread.
+TEXT hookOwnBlock(SB), NOSPLIT|NOFRAME, $0
 	MOVD CTX_SS_SP(R2), R9
 	MOVD CTX_SS_SIZE(R2), R10
 	LOAD(·hookBlockSize, R11)
@@ -329,16 +356,17 @@ TEXT hookChoose(SB), NOSPLIT|NOFRAME, $0
 	SUB  R12, R11
 	SUB  $BLOCK_HEADER, R11
 	CMP  R11, R10
-	BNE  stay
+	BNE  no
 	ADD  R9, R10
 	SUB  R12, R9
 	MOVD BLOCK_LOW(R10), R10
 	CMP  R10, R9
-	BEQ  move
-stay:
-	JMP  (R20)
-move:
-	B    hookMove(SB)
+	BNE  no
+	MOVD $1, R11
+	RET
+no:
+	MOVD ZR, R11
+	RET
 
 // Moves from the signal stack to that of the code that was interrupted, with all that the kernel put there, and
 // goes on at r20. Where there is no room for it, it goes on at r21 and has not moved.

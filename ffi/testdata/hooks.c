@@ -196,6 +196,25 @@ long own_stack_on_thread(void) {
 	return (long)r;
 }
 long near_stack(void) { return on_stack < 100000; }
+static void measures(int s) { char here; on_stack = llabs(&here - area); }
+static void *calls_and_raises(void *f) {
+	char here;
+	((void (*)(void))f)();
+	area = &here;
+	on_stack = -1;
+	signal(SIGUSR2, measures);
+	raise(SIGUSR2);
+	signal(SIGUSR2, SIG_IGN);
+	return (void *)(long)(on_stack >= 0 && on_stack < 100000);
+}
+/* a thread that handles a signal after it has called a callback */
+long handles_after_callback(void *f) {
+	pthread_t t;
+	void *r;
+	pthread_create(&t, 0, calls_and_raises, f);
+	pthread_join(t, &r);
+	return (long)r;
+}
 static void nothing(int s) { faults++; }
 long useless_handler(void) {
 	faults = 0;
