@@ -269,24 +269,11 @@ TEXT hookDeliver(SB), NOSPLIT|NOFRAME, $0
 	CALL  hookFrame(SB)
 	TESTQ R8, R8
 	JNE   move
-	// Not in a call of ours: a thread that has a g runs Go, or C on Go's behalf, or it is one of a library's that
-	// Go was called back on once.
+	// Not in a call of ours: a thread that has a g runs Go, or C on Go's behalf. Those of libraries have one only
+	// while a callback is under way.
 	MOVQ  (TLS), AX
 	TESTQ AX, AX
-	JEQ   move
-	MOVQ  CTX_RIP(DX), AX
-	CMPQ  AX, ·goText(SB)
-	JCS   outside
-	CMPQ  AX, ·goTextEnd(SB)
-	JCC   outside
-	CMPQ  AX, ·hookTextStart(SB)
-	JCS   stay
-	CMPQ  AX, ·hookTextEnd(SB)
-	JCC   stay
-outside:
-	CALL  hookOwnBlock(SB)
-	TESTQ R8, R8
-	JEQ   stay
+	JNE   stay
 move:
 	MOVQ  8(R12), R9
 	JMP   hookChoose(SB)

@@ -271,30 +271,13 @@ TEXT hookDeliver(SB), NOSPLIT|NOFRAME, $0
 	CALL hookFrame(SB)
 	MOVD R22, R30
 	CBNZ R11, move
-	// Not in a call of ours: a thread that has a g runs Go, or C on Go's behalf, or it is one of a library's that
-	// Go was called back on once.
+	// Not in a call of ours: a thread that has a g runs Go, or C on Go's behalf. Those of libraries have one only
+	// while a callback is under way.
 	MOVD R0, R23
 	CALL runtime·load_g(SB)
 	MOVD R23, R0
 	MOVD R22, R30
-	CBZ  g, move
-	MOVD CTX_PC(R2), R9
-	LOAD(·goText, R10)
-	CMP  R10, R9
-	BLO  outside
-	LOAD(·goTextEnd, R10)
-	CMP  R10, R9
-	BHS  outside
-	LOAD(·hookTextStart, R10)
-	CMP  R10, R9
-	BLO  stay
-	LOAD(·hookTextEnd, R10)
-	CMP  R10, R9
-	BHS  stay
-outside:
-	CALL hookOwnBlock(SB)
-	MOVD R22, R30
-	CBZ  R11, stay
+	CBNZ g, stay
 move:
 	MOVD 8(R19), R23
 	B    hookChoose(SB)
