@@ -40,6 +40,7 @@ func symbol(t testing.TB, lib, name string) uintptr {
 }
 
 func TestCallInt(t *testing.T) {
+	ownThread(t)
 	p, err := Prepare(sig(t, "int", "int"))
 	if err != nil {
 		t.Fatal(err)
@@ -54,6 +55,7 @@ func TestCallInt(t *testing.T) {
 }
 
 func TestCallDouble(t *testing.T) {
+	ownThread(t)
 	p, err := Prepare(sig(t, "double", "double", "double"))
 	if err != nil {
 		t.Fatal(err)
@@ -87,6 +89,7 @@ func BenchmarkCallInt(b *testing.B) {
 
 // A long double result that the signature does not speak of must not fill the x87 stack, which holds eight.
 func TestUndeclaredLongDouble(t *testing.T) {
+	ownThread(t)
 	if types.Host().LongDouble != types.X87 {
 		t.Skip("long double is not x87's here")
 	}
@@ -119,6 +122,7 @@ func TestUndeclaredLongDouble(t *testing.T) {
 
 // A plan has one frame to lend; a call made while another is being put together gets its own.
 func TestNestedFrames(t *testing.T) {
+	ownThread(t)
 	p, err := Prepare(sig(t, "int", "int"))
 	if err != nil {
 		t.Fatal(err)

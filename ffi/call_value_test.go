@@ -147,6 +147,7 @@ func manyRow(n int) valueRow {
 }
 
 func TestCallValues(t *testing.T) {
+	ownThread(t)
 	rows := append(slices.Clone(valueRows), manyRow(300), manyRow(maxArguments))
 	source := valuePreamble
 	for i, row := range rows {
@@ -155,6 +156,7 @@ func TestCallValues(t *testing.T) {
 	library := compile(t, filepath.Join(t.TempDir(), "libvalues.so"), source, "-shared", "-fPIC", "-O1", "-w")
 	for i, row := range rows {
 		t.Run(row.what, func(t *testing.T) {
+			ownThread(t)
 			got := row.call(t, symbol(t, library, fmt.Sprintf("f%d", i)))
 			if !slices.Equal(got, row.want) {
 				t.Errorf("%s f(%s)(%v)\n got %v\nwant %v", row.result, row.params, row.args, got, row.want)

@@ -30,6 +30,7 @@ void leave_on_thread(int code) { pthread_t t; pthread_create(&t, 0, run, &code);
 `
 
 func TestCallbackFromConstructor(t *testing.T) {
+	ownThread(t)
 	lib := compileC(t, hookC)
 	var got []int32
 	f := newCallback(t, func(in *Incoming) {
@@ -67,6 +68,7 @@ func byPath() map[string]*Object {
 
 // The process ends in each way there is, with callbacks from atexit handlers and from destructors.
 func TestCallbackAtExit(t *testing.T) {
+	ownThread(t)
 	if way := os.Getenv("DLSH_TEST_EXIT"); way != "" {
 		lib := compileC(t, hookC)
 		lib("nothing") // its constructor finds no hook yet
@@ -97,6 +99,7 @@ func TestCallbackAtExit(t *testing.T) {
 	}
 	for _, way := range []string{"Exit", "C", "thread", "callback"} {
 		t.Run(way, func(t *testing.T) {
+			ownThread(t)
 			cmd := exec.Command(os.Args[0], "-test.run=^TestCallbackAtExit$")
 			cmd.Env = append(os.Environ(), "DLSH_TEST_EXIT="+way)
 			out, err := cmd.CombinedOutput()

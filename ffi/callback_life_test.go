@@ -20,6 +20,7 @@ long double call_long_double(long double (*f)(void)) { for (int i = 0; i < 20; i
 
 // A million callbacks, one after another, and the last of them works.
 func TestCallbackMillion(t *testing.T) {
+	ownThread(t)
 	lib := compileC(t, callC1)
 	s := sig(t, "int", "int")
 	var last *Callback
@@ -52,6 +53,7 @@ func TestCallbackMillion(t *testing.T) {
 
 // Every stub calls its own callback, no more can be made than there are, and one that is freed makes room.
 func TestCallbackAll(t *testing.T) {
+	ownThread(t)
 	lib := compileC(t, callC1)
 	call, s := lib("call"), sig(t, "int", "int")
 	var all []*Callback
@@ -156,6 +158,7 @@ func TestCallbackFreeFromManyGoroutines(t *testing.T) {
 
 // C calls what was freed: zero in the right register, the name told, and the stub not used again for long.
 func TestCallbackStale(t *testing.T) {
+	ownThread(t)
 	lib := compileC(t, callC1)
 	var names []string
 	old := Stale
@@ -215,6 +218,7 @@ func TestCallbackStale(t *testing.T) {
 
 // Go -> C -> Go -> C and on, each with its own arguments and result.
 func TestCallbackNested(t *testing.T) {
+	ownThread(t)
 	lib := compileC(t, callC1)
 	call := lib("call")
 	var f *Callback
@@ -235,6 +239,7 @@ func TestCallbackNested(t *testing.T) {
 
 // A recursion without end comes to one, and after it all is as before.
 func TestCallbackTooDeep(t *testing.T) {
+	ownThread(t)
 	lib := compileC(t, callC1+`
 int deep(int (*f)(int), int n) { volatile char a[100000]; a[n] = 1; return f(n) + a[n]; }`)
 	var told int

@@ -19,9 +19,11 @@ type recordRow struct {
 }
 
 func TestCallbackRecords(t *testing.T) {
+	ownThread(t)
 	lib := compileC(t, recordC)
 	for _, row := range recordRows {
 		t.Run(row.name, func(t *testing.T) {
+			ownThread(t)
 			calls := 0
 			c, err := makeCallback(row.layout, row.size, false, row.name, func(in *Incoming) {
 				calls++

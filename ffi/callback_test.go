@@ -118,6 +118,7 @@ func randomBytes(r *rand.Rand, name string) []byte {
 
 // Every scalar type comes and goes, by the accessor for its kind and by its bytes.
 func TestCallbackScalars(t *testing.T) {
+	ownThread(t)
 	var c strings.Builder
 	c.WriteString("#include <stddef.h>\n#include <string.h>\n")
 	for i, name := range scalars {
@@ -128,6 +129,7 @@ func TestCallbackScalars(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for i, name := range scalars {
 		t.Run(name, func(t *testing.T) {
+			ownThread(t)
 			buf := make([]byte, 64)
 			x, y, out := buf[:16], buf[16:32], buf[32:48]
 			size := copy(x, randomBytes(r, name))
@@ -170,6 +172,7 @@ func TestCallbackScalars(t *testing.T) {
 
 // Signatures of up to 30 parameters, so that registers of each kind run out, with every byte compared.
 func TestCallbackManyParameters(t *testing.T) {
+	ownThread(t)
 	const signatures = 200
 	r := rand.New(rand.NewPCG(3, 4))
 	var c strings.Builder
@@ -217,6 +220,7 @@ func TestCallbackManyParameters(t *testing.T) {
 }
 
 func TestCallbackSort(t *testing.T) {
+	ownThread(t)
 	const n = 1000
 	b, err := Alloc(4 * n)
 	if err != nil {
@@ -276,6 +280,7 @@ func TestCallbackRefused(t *testing.T) {
 
 // A panic stays on this side, and what was set before it does not count.
 func TestCallbackPanic(t *testing.T) {
+	ownThread(t)
 	lib := compileC(t, `double call(double (*f)(double), double *x) { *x = f(*x); return *x; }`)
 	type event struct {
 		name string
@@ -302,6 +307,7 @@ func TestCallbackPanic(t *testing.T) {
 
 // errno is C's own business while a callback runs, whatever Go does, but what fn sets arrives.
 func TestCallbackErrno(t *testing.T) {
+	ownThread(t)
 	lib := compileC(t, `#include <errno.h>
 int call(void (*f)(void), int before) { errno = before; f(); return errno; }`)
 	for set, want := range map[int32]uint64{0: 11, 34: 34} {
@@ -325,6 +331,7 @@ int call(void (*f)(void), int before) { errno = before; f(); return errno; }`)
 
 // A small result arrives extended as its type's signedness says: some compilers count on it.
 func TestCallbackExtends(t *testing.T) {
+	ownThread(t)
 	for result, want := range map[string]uint64{"short": 1<<64 - 2, "unsigned short": 1<<16 - 2, "int": 0x7654FFFE, "long": 0x7654FFFE} {
 		size := types.Host().Size(sig(t, result).Result)
 		f := newCallback(t, func(in *Incoming) { in.SetBytes([]byte{0xFE, 0xFF, 0x54, 0x76, 0, 0, 0, 0}[:size]) }, result)
@@ -336,6 +343,7 @@ func TestCallbackExtends(t *testing.T) {
 
 // Setting a result where none is wanted does nothing.
 func TestCallbackVoid(t *testing.T) {
+	ownThread(t)
 	lib := compileC(t, `int call(void (*f)(void)) { f(); f(); return 7; }`)
 	f := newCallback(t, func(in *Incoming) { in.SetInt(math.MaxUint64) }, "void")
 	if got := callWords(t, lib("call"), uint64(f.Addr())); got != 7 {

@@ -81,6 +81,7 @@ func counter(t *testing.T, n *int) func(*Incoming) {
 }
 
 func TestCallbackThreads(t *testing.T) {
+	ownThread(t)
 	lib := compileC(t, threadsC)
 	n := 0
 	f := newCallback(t, counter(t, &n), "int", "int")
@@ -92,6 +93,7 @@ func TestCallbackThreads(t *testing.T) {
 
 // Threads that come and go leave no threads of Go's behind.
 func TestCallbackShortThreads(t *testing.T) {
+	ownThread(t)
 	lib := compileC(t, threadsC)
 	n := 0
 	f := newCallback(t, counter(t, &n), "int", "int")
@@ -132,6 +134,7 @@ func goMemory() int64 {
 
 // A callback comes while nobody is in C: whoever waits has given the lock up.
 func TestCallbackWhileWaiting(t *testing.T) {
+	ownThread(t)
 	lib := compileC(t, threadsC)
 	n := 0
 	var done atomic.Bool
@@ -158,6 +161,7 @@ func TestCallbackWhileWaiting(t *testing.T) {
 
 // Who holds the lock is alone: no callback of another thread runs meanwhile.
 func TestCallbackExcluded(t *testing.T) {
+	ownThread(t)
 	lib := compileC(t, threadsC)
 	var running atomic.Int32
 	f := newCallback(t, func(in *Incoming) {
@@ -186,6 +190,7 @@ func TestCallbackExcluded(t *testing.T) {
 
 // Nesting on C's threads, several at once: Go in C in Go in C, each by its own stack.
 func TestCallbackNestedOnThreads(t *testing.T) {
+	ownThread(t)
 	lib := compileC(t, threadsC)
 	var f *Callback
 	call, top := lib("call"), 0
@@ -213,6 +218,7 @@ func TestCallbackNestedOnThreads(t *testing.T) {
 
 // A thread's stack may be the smallest there is; nesting there ends in time.
 func TestCallbackSmallStack(t *testing.T) {
+	ownThread(t)
 	lib := compileC(t, threadsC)
 	n := 0
 	f := newCallback(t, counter(t, &n), "int", "int")
@@ -245,6 +251,7 @@ func TestCallbackSmallStack(t *testing.T) {
 
 // A flush for a process that ends does not wait for the lock.
 func TestFlushForHoldingTheLock(t *testing.T) {
+	ownThread(t)
 	newCallback(t, func(in *Incoming) {}, "int", "int")
 	start := time.Now()
 	FlushFor(5 * time.Second)
@@ -255,6 +262,7 @@ func TestFlushForHoldingTheLock(t *testing.T) {
 
 // Goroutines that take the lock for themselves can all call C.
 func TestLockGoroutines(t *testing.T) {
+	ownThread(t)
 	newCallback(t, func(in *Incoming) {}, "int", "int")
 	abs := symbol(t, "libc.so.6", "abs")
 	plan, err := Prepare(sig(t, "int", "int"))
@@ -264,6 +272,8 @@ func TestLockGoroutines(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
+			runtime.LockOSThread()
+			defer runtime.UnlockOSThread()
 			for i := range 1000 {
 				Acquire()
 				f := plan.Frame()

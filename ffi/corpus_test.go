@@ -68,6 +68,7 @@ const corpusFolder = "DLSH_CORPUS"
 
 // Every function of every unit is called, and calls back, with arguments that C checks and a result that is checked here.
 func TestCorpus(t *testing.T) {
+	ownThread(t)
 	folder := os.Getenv(corpusFolder)
 	if folder == "" {
 		folder = t.TempDir()

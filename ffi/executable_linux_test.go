@@ -22,6 +22,7 @@ func openFixture(t *testing.T, source string) *Object {
 }
 
 func TestCheckCode(t *testing.T) {
+	ownThread(t)
 	lib := openFixture(t, `int counter = 1; static int table[4] = {1}; int *get(void) { return table; }
 		int twice(int x) { return 2 * x; } int (*stored)(int) = twice;`)
 	at := func(name string) uintptr {
@@ -92,6 +93,7 @@ func TestCheckCode(t *testing.T) {
 }
 
 func TestNotAllocated(t *testing.T) {
+	ownThread(t)
 	lib := openFixture(t, "#include <stdlib.h>\nint counter[8]; void *give(long n) { return malloc(n); } void take(void *p) { free(p); }")
 	at := func(name string) uintptr {
 		addr, _, err := Lookup(lib.Handle, name)
@@ -124,6 +126,7 @@ func TestNotAllocated(t *testing.T) {
 }
 
 func TestObjectAt(t *testing.T) {
+	ownThread(t)
 	lib := openFixture(t, "int counter; int *get(void) { static int hidden[5000]; return hidden + 4999; }")
 	get, _, err := Lookup(lib.Handle, "get")
 	if err != nil {
@@ -151,6 +154,7 @@ func TestObjectAt(t *testing.T) {
 }
 
 func TestCheckHandle(t *testing.T) {
+	ownThread(t)
 	lib := openFixture(t, "int counter;")
 	if err := CheckHandle(lib.Handle); err != nil {
 		t.Error(err)

@@ -36,6 +36,7 @@ __attribute__((destructor)) static void end(void) { if (getenv("DLSH_TEST_END"))
 `
 
 func TestCrashAtExit(t *testing.T) {
+	ownThread(t)
 	if way := os.Getenv("DLSH_TEST_EXIT"); way != "" {
 		lib := compileC(t, exitC)
 		lib("leave") // opened before the next, so closed after it
@@ -83,6 +84,7 @@ func TestCrashAtExit(t *testing.T) {
 		{"destructor 3", "destructor !", 3},
 	} {
 		t.Run(test.way, func(t *testing.T) {
+			ownThread(t)
 			cmd := exec.Command(os.Args[0], "-test.run=^TestCrashAtExit$")
 			cmd.Env = append(os.Environ(), "DLSH_TEST_EXIT="+test.way)
 			if strings.HasPrefix(test.way, "destructor") {
@@ -108,6 +110,7 @@ var exitLine = regexp.MustCompile(`dlsh: at exit: SIGSEGV, write of 0x0.*`)
 // Destructors run in the loader's order: the library loaded last first, but none before those that need it. One that
 // crashes is told and the others run, and the threads of the libraries go on till the end.
 func TestDestructorsAtExit(t *testing.T) {
+	ownThread(t)
 	const source = `
 		#include <pthread.h>
 		#include <stdio.h>

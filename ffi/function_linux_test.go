@@ -5,6 +5,7 @@ package ffi
 import "testing"
 
 func TestFunctionAt(t *testing.T) {
+	ownThread(t)
 	lib, err := Open("libc.so.6", Flags["RTLD_NOW"], "test")
 	if err != nil {
 		t.Fatal(err)

@@ -7,7 +7,6 @@ package ffi
 import (
 	"errors"
 	"os"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -195,21 +194,6 @@ func TestFaultOnThreadOfLibrary(t *testing.T) {
 	if Stray() != nil {
 		t.Error("there is another crash")
 	}
-}
-
-// ownThread binds the home slot to the thread of a test, as it is bound to the main one in dlsh.
-func ownThread(t *testing.T) {
-	runtime.LockOSThread()
-	t.Cleanup(runtime.UnlockOSThread)
-	if err := ready(); err != nil {
-		t.Fatal(err)
-	}
-	if now.slot != nil {
-		now.slot.free() // an earlier test's, whose thread may end
-	}
-	home.thread = uint64(thread())
-	home.knowThread()
-	now.slot = home
 }
 
 func TestEndingCalls(t *testing.T) {

@@ -41,6 +41,7 @@ func wants(t *testing.T, lib func(string) uintptr, want int64, name string, args
 
 // The entries are C's, for the guard, as long as they lie between the two ends.
 func TestHookEntries(t *testing.T) {
+	ownThread(t)
 	hooksLibrary(t)
 	for i, names := range hookTable {
 		if entry := hookEntries[i]; entry <= hookTextStart || entry >= hookTextEnd {

@@ -20,6 +20,7 @@ func model(t *testing.T, name string) string {
 }
 
 func TestOpensAndCloses(t *testing.T) {
+	ownThread(t)
 	path := model(t, "libmodel.so")
 	one, err := Open(path, 0, "first")
 	if err != nil {
@@ -57,6 +58,7 @@ func TestOpensAndCloses(t *testing.T) {
 
 // A dependency leaves with the last library that needs it, and its symbols know whose they are.
 func TestDependencies(t *testing.T) {
+	ownThread(t)
 	dir := t.TempDir()
 	base, user := filepath.Join(dir, "libbase.so"), filepath.Join(dir, "libuser.so")
 	compile(t, base, "int below(void) { return 1; }", "-shared", "-fPIC", "-Wl,-soname,libbase.so")
@@ -79,6 +81,7 @@ func TestDependencies(t *testing.T) {
 
 // libc never leaves: a close too many is refused by the books, where glibc would say yes for ever.
 func TestNeverUnloaded(t *testing.T) {
+	ownThread(t)
 	o, err := Open("libc.so.6", 0, "test")
 	if err != nil {
 		t.Fatal(err)
@@ -94,6 +97,7 @@ func TestNeverUnloaded(t *testing.T) {
 }
 
 func TestBadHandles(t *testing.T) {
+	ownThread(t)
 	for _, h := range []uintptr{1, 8, 12345, 1 << 40, 1 << 60, ^uintptr(0), uintptr(Address([]byte{1})), uintptr(len(os.Args)), Address(make([]byte, 64))} {
 		if err := Close(h); err == nil || !strings.Contains(err.Error(), "is not open") {
 			t.Errorf("Close(%#x) = %v", h, err)
@@ -108,6 +112,7 @@ func TestBadHandles(t *testing.T) {
 }
 
 func TestOpenErrors(t *testing.T) {
+	ownThread(t)
 	for _, test := range []struct{ name, want string }{
 		{"", "the library name is empty"},
 		{"a\x00b", "has a NUL byte"},

@@ -117,6 +117,7 @@ func named(name string) string {
 
 // Stubs of the procedure linkage table are named by what they jump to.
 func TestSpotsPLT(t *testing.T) {
+	ownThread(t)
 	folder := t.TempDir()
 	buildUnwind(t, types.Host(), folder, "O2")
 	file, err := os.Open(filepath.Join(folder, "O2.so"))
