@@ -104,8 +104,28 @@ func installGuard() {
 	installInterrupt()
 	if guardOff == 0 {
 		limitStack()
+		spareThreads()
 		go watch()
 	}
+}
+
+// spareThreads has Go make some threads, which it keeps: between the fault of a call that held a lock of malloc's or the
+// loader's and the giving back of it, Go could make none, and would wait for the very code that gives it back.
+func spareThreads() {
+	const spare = 4
+	var made, over sync.WaitGroup
+	made.Add(spare)
+	over.Add(1)
+	for range spare {
+		go func() {
+			runtime.LockOSThread()
+			made.Done()
+			over.Wait()
+			runtime.UnlockOSThread()
+		}()
+	}
+	made.Wait()
+	over.Done()
 }
 
 // limitStack gives the main thread's stack an end where it has none (ulimit -s unlimited): a recursion

@@ -186,6 +186,28 @@ record:
 	MOVQ AX, (CTX_STACK+16)(DX)
 	ANDQ $~(1<<8 | 1<<10 | 1<<14 | 1<<18), CTX_FLAGS(DX) // trap, direction, nested task, alignment check
 	INCQ 40(R8)
+
+	// A lock that pthread_create needs is given back at once: Go may have to make a thread before it runs what
+	// looks after the others. With a call around this one it may be that call's.
+	MOVQ ·threadLock(SB), DI
+	TESTQ DI, DI
+	JEQ  done
+	CMPQ (5*8)(R9), $0
+	JNE  done
+	MOVL 32(R8), AX
+	CMPL AX, 8(DI)
+	JNE  done
+	MOVL $0, 4(DI)
+	MOVL $0, 8(DI)
+	DECL 12(DI)
+	XORL AX, AX
+	XCHGL AX, 0(DI)
+	CMPL AX, $2
+	JNE  done // nobody waits
+	MOVQ $129, SI // FUTEX_WAKE_PRIVATE
+	MOVQ $1, DX
+	MOVQ $SYS_futex, AX
+	SYSCALL
 done:
 	RET
 

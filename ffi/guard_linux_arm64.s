@@ -180,6 +180,32 @@ record:
 	MOVD 40(R4), R9
 	ADD  $1, R9
 	MOVD R9, 40(R4)
+
+	// A lock that pthread_create needs is given back at once: Go may have to make a thread before it runs what
+	// looks after the others. With a call around this one it may be that call's.
+	MOVD ·threadLock(SB), R0
+	CBZ  R0, done
+	MOVD (5*8)(R5), R9
+	CBNZ R9, done
+	MOVWU 32(R4), R9
+	MOVWU 8(R0), R10
+	CMP  R9, R10
+	BNE  done
+	MOVW ZR, 4(R0)
+	MOVW ZR, 8(R0)
+	MOVWU 12(R0), R9
+	SUB  $1, R9
+	MOVW R9, 12(R0)
+unlock:
+	LDAXRW (R0), R9
+	STLXRW ZR, (R0), R10
+	CBNZ R10, unlock
+	CMPW $2, R9
+	BNE  done // nobody waits
+	MOVD $129, R1 // FUTEX_WAKE_PRIVATE
+	MOVD $1, R2
+	MOVD $SYS_futex, R8
+	SVC
 done:
 	RET
 

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -143,6 +144,7 @@ long call_locked(void (*f)(void)) {
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 long keep_mutex(void) { pthread_mutex_lock(&mutex); return nowhere(); }
+long keep_this_mutex(pthread_mutex_t *m) { pthread_mutex_lock(m); pthread_mutex_lock(m); return nowhere(); }
 long take_mutex(void) { pthread_mutex_lock(&mutex); pthread_mutex_unlock(&mutex); return 7; }
 void *the_mutex(void) { return &mutex; }
 long hang(void) { for (;;) pause(); }
@@ -224,7 +226,7 @@ func TestFoundInGlibc(t *testing.T) {
 	for name, at := range map[string]uintptr{
 		"main_arena": glibc.arena, "thread_arena": glibc.threadArena, "tcache": glibc.tcache, "_rtld_global": glibc.global,
 		"_r_debug": glibc.debug, "_IO_list_all": glibc.streams, "sizeof (struct pthread)": glibc.threadSize,
-		"_dl_open's pthread_mutex_unlock": glibc.unlock,
+		"_dl_open's pthread_mutex_unlock": glibc.unlock, "dl_load_tls_lock": threadLock,
 	} {
 		if at == 0 {
 			t.Errorf("%s was not found", name)
@@ -432,6 +434,29 @@ func TestHealedLater(t *testing.T) {
 		t.Error("no crash")
 	}
 	Flush()
+	usable(t, lib)
+}
+
+// What pthread_create needs is free before Go runs again, which may have to make a thread.
+func TestThreadLockGivenBack(t *testing.T) {
+	needGlibc(t)
+	lib := compileC(t, abandoning)
+	p, err := Prepare(sig(t, "long", "void *"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := p.Frame()
+	defer f.Done()
+	f.SetInt(0, uint64(threadLock))
+	f.in(&now)
+	f.enter(trampoline, lib("keep_this_mutex"))
+	end := f.words[wordSignal]
+	f.words[wordSignal] = 0
+	free, got := make([]byte, mutexSize), make([]byte, mutexSize)
+	free[mutexKind] = mutexRecursive
+	if err := Read(got, threadLock); err != nil || !slices.Equal(got, free) {
+		t.Errorf("after signal %d the mutex is %x, %v", end, got, err)
+	}
 	usable(t, lib)
 }
 

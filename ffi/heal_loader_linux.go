@@ -14,6 +14,7 @@ package ffi
 
 import (
 	"path/filepath"
+	"slices"
 
 	"github.com/ebitengine/purego"
 	"golang.org/x/sys/unix"
@@ -76,12 +77,37 @@ func prepareLoading() {
 		g.debug = debug
 	}
 	g.global, g.globalEnd = global, end
+	threadLock = g.threadLock()
 	g.initial = map[uintptr]bool{}
 	loaded(func(handle uintptr, m linkMap) bool {
 		g.initial[handle] = true
 		return false
 	})
 	g.under = g.look()
+}
+
+// threadLock is the address of a mutex of the loader's that pthread_create(3) takes too, dl_load_tls_lock, or 0. The signal
+// handler gives it back by itself.
+var threadLock uintptr
+
+// threadLock finds it: since 2.34, when it came, the loader has three recursive mutexes in a row, of which it is the last.
+func (g *loading) threadLock() uintptr {
+	b := make([]byte, g.globalEnd-g.global)
+	if Read(b, g.global) != nil {
+		return 0
+	}
+	one := make([]byte, mutexSize) // when nobody has it
+	one[mutexKind] = mutexRecursive
+	three, found := string(slices.Repeat(one, 3)), uintptr(0)
+	for o := 0; o+len(three) <= len(b); o += 8 {
+		if string(b[o:o+len(three)]) == three {
+			if found != 0 {
+				return 0
+			}
+			found = g.global + uintptr(o) + 2*mutexSize
+		}
+	}
+	return found
 }
 
 // look notes how the loader is now.
