@@ -27,7 +27,8 @@ void give_up(void) { abort(); }
 void raised(void) { raise(SIGSEGV); }
 int many(struct pair p, struct pair *q, double d, char c, const char *s, int n, void *v) { return *(volatile int *)16; }
 int first(const char *s) { return s[0]; }
-char *far_text(void) { char *p = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0); return strcpy(p, "far"); }
+/* where nothing is at what an int keeps of the address */
+char *far_text(void) { char *p = mmap((void *)0x123460000000, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0); return strcpy(p, "far"); }
 static void *work(void *p) { return (void *)(long)deref(p); }
 int on_thread(void) { pthread_t t; pthread_create(&t, 0, work, 0); pthread_join(t, 0); return 1; }
 int call_then_read(int (*f)(int), int *p) { return f(1) + *p; }
