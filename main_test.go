@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -36,6 +37,9 @@ func buildAndRun(m *testing.M) int {
 	defer os.RemoveAll(dir)
 	if _, set := os.LookupEnv("DLSH_DEBUG_FOLDERS"); !set {
 		os.Setenv("DLSH_DEBUG_FOLDERS", "") // what is printed must not depend on which debug files are installed
+	}
+	if signal.Ignored(os.Interrupt) { // as in the background of a shell; programs that are started would ignore it too
+		signal.Notify(make(chan os.Signal, 1), os.Interrupt)
 	}
 	binary = filepath.Join(dir, "dlsh")
 	if runtime.GOOS == "windows" {
