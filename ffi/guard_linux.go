@@ -104,7 +104,7 @@ func installGuard() {
 	installInterrupt()
 	if guardOff == 0 {
 		limitStack()
-		spareThreads()
+		go spareThreads()
 		go watch()
 	}
 }
