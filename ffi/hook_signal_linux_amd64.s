@@ -308,31 +308,21 @@ TEXT hookChoose(SB), NOSPLIT|NOFRAME, $0
 	CALL  hookFrame(SB)
 	TESTQ R8, R8
 	JNE   move
-	CALL  hookOwnBlock(SB)
-	TESTQ R8, R8
-	JNE   move
-	JMP   R14
-move:
-	JMP   hookMove(SB)
-
-// Gives in r8 whether the alternate stack of a context is in a block of ours: whether a library made the thread.
-TEXT hookOwnBlock(SB), NOSPLIT|NOFRAME, $0
 	MOVQ  CTX_SS_SP(DX), R8
 	MOVQ  CTX_SS_SIZE(DX), R9
 	MOVQ  ·hookBlockSize(SB), R10
 	SUBQ  ·hookPage(SB), R10
 	SUBQ  $BLOCK_HEADER, R10
 	CMPQ  R9, R10
-	JNE   no
+	JNE   stay
 	ADDQ  R8, R9
 	SUBQ  ·hookPage(SB), R8
 	CMPQ  R8, BLOCK_LOW(R9)
-	JNE   no
-	MOVL  $1, R8
-	RET
-no:
-	XORL  R8, R8
-	RET
+	JEQ   move
+stay:
+	JMP   R14
+move:
+	JMP   hookMove(SB)
 
 // Moves from the signal stack to that of the code that was interrupted, with all that the kernel put there, and
 // goes on at r14. Where there is no room for it, it goes on at r15 and has not moved.

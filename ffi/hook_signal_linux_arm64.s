@@ -323,15 +323,6 @@ TEXT hookChoose(SB), NOSPLIT|NOFRAME, $0
 	CALL hookFrame(SB)
 	MOVD R22, R30
 	CBNZ R11, move
-	CALL hookOwnBlock(SB)
-	MOVD R22, R30
-	CBNZ R11, move
-	JMP  (R20)
-move:
-	B    hookMove(SB)
-
-// Gives in r11 whether the alternate stack of a context is in a block of ours: whether a library made the thread.
-TEXT hookOwnBlock(SB), NOSPLIT|NOFRAME, $0
 	MOVD CTX_SS_SP(R2), R9
 	MOVD CTX_SS_SIZE(R2), R10
 	LOAD(·hookBlockSize, R11)
@@ -339,17 +330,16 @@ TEXT hookOwnBlock(SB), NOSPLIT|NOFRAME, $0
 	SUB  R12, R11
 	SUB  $BLOCK_HEADER, R11
 	CMP  R11, R10
-	BNE  no
+	BNE  stay
 	ADD  R9, R10
 	SUB  R12, R9
 	MOVD BLOCK_LOW(R10), R10
 	CMP  R10, R9
-	BNE  no
-	MOVD $1, R11
-	RET
-no:
-	MOVD ZR, R11
-	RET
+	BEQ  move
+stay:
+	JMP  (R20)
+move:
+	B    hookMove(SB)
 
 // Moves from the signal stack to that of the code that was interrupted, with all that the kernel put there, and
 // goes on at r20. Where there is no room for it, it goes on at r21 and has not moved.
